@@ -1,0 +1,28 @@
+/** What a resolver gets: the viewer, the tenant-bound database, the services and a log that carries the request id. */
+import type { YogaInitialContext } from 'graphql-yoga';
+import type { Viewer } from './authentication/viewer.ts';
+import type { AuthorizationState } from './authorization/state.ts';
+import type { Config } from './config.ts';
+import type { Logger } from './logger.ts';
+import type { Services } from './services/services.ts';
+import type { Database } from './stores/database.ts';
+
+/** Facts about the request that services and audit events need. */
+export interface RequestFacts {
+  readonly requestId: string;
+  /** The client's address: the socket's, or a forwarded one where TRUST_PROXY says so. */
+  readonly ip: string;
+  readonly userAgent: string | null;
+}
+
+/** The context of every resolver. */
+export interface GatewayContext extends YogaInitialContext {
+  readonly requestFacts: RequestFacts;
+  readonly viewer: Viewer;
+  readonly db: Database;
+  readonly services: Services;
+  readonly config: Config;
+  readonly log: Logger;
+  /** The operation's plan and the denials found so far; set by the authorization plugin before execution. */
+  readonly authorization: AuthorizationState;
+}
