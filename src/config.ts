@@ -27,7 +27,15 @@ const list = z.string().transform((text) =>
 const url = z.url();
 
 /** Variables that may also be given as `NAME_FILE`. */
-const secrets = ['DATABASE_URL', 'DATABASE_MIGRATION_URL', 'REDIS_URL', 'JWT_KEYS', 'ENCRYPTION_KEY', 'SMTP_URL', 'S3_SECRET_ACCESS_KEY'] as const;
+const secrets = [
+  'DATABASE_URL',
+  'DATABASE_MIGRATION_URL',
+  'REDIS_URL',
+  'JWT_KEYS',
+  'ENCRYPTION_KEY',
+  'SMTP_URL',
+  'S3_SECRET_ACCESS_KEY',
+] as const;
 
 const environment = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
@@ -137,7 +145,9 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     if (!data.DATABASE_URL) faults.push('DATABASE_URL is required in production.');
     if (!data.JWT_KEYS) faults.push('JWT_KEYS is required in production: make one with `npm run keys:rotate`.');
     if (!data.REDIS_URL && !data.SINGLE_INSTANCE)
-      faults.push('REDIS_URL is required in production, unless SINGLE_INSTANCE=true says that exactly one instance runs.');
+      faults.push(
+        'REDIS_URL is required in production, unless SINGLE_INSTANCE=true says that exactly one instance runs.',
+      );
   }
   if (data?.S3_BUCKET && data.STORAGE_DIR) faults.push('S3_BUCKET and STORAGE_DIR are both set: set one of them.');
   if (faults.length > 0 || !data) throw new ConfigError(faults);

@@ -22,7 +22,10 @@ export const permissionCatalogue = {
   'member:list': { title: 'List members', description: 'List members and look up users of the organization.' },
   'member:invite': { title: 'Invite members', description: 'Invite people, with roles whose permissions one holds.' },
   'member:update': { title: 'Set roles', description: 'Change which roles a member has.' },
-  'member:remove': { title: 'Remove members', description: 'End a membership. The keys that the member made are revoked.' },
+  'member:remove': {
+    title: 'Remove members',
+    description: 'End a membership. The keys that the member made are revoked.',
+  },
   'user:approve': { title: 'Approve registrations', description: 'Let a pending account into the organization.' },
   'user:suspend': { title: 'Suspend members', description: 'Suspend and reinstate a membership.' },
   'role:list': { title: 'List roles', description: 'Read the roles of the organization and what they grant.' },
@@ -30,7 +33,10 @@ export const permissionCatalogue = {
     title: 'Manage roles',
     description: 'Create, edit and delete custom roles, within the permissions that one holds.',
   },
-  'user.contact:read': { title: 'See contact data', description: 'Read the e-mail address and phone number of others.' },
+  'user.contact:read': {
+    title: 'See contact data',
+    description: 'Read the e-mail address and phone number of others.',
+  },
   'user.security:read': {
     title: 'See security data',
     description: 'Read last sign-in, second factor and status of others.',
@@ -39,7 +45,11 @@ export const permissionCatalogue = {
   'project:create': { title: 'Create projects', description: 'Create projects.' },
   'project:update': { title: 'Edit projects', description: 'Edit projects and their members.' },
   'project:archive': { title: 'Archive projects', description: 'Archive and restore projects.' },
-  'project:delete': { title: 'Delete projects', description: 'Delete projects with their tasks.', warning: 'Cannot be undone.' },
+  'project:delete': {
+    title: 'Delete projects',
+    description: 'Delete projects with their tasks.',
+    warning: 'Cannot be undone.',
+  },
   'project.budget:read': { title: 'See budgets', description: 'Read, filter and sort by budget and money spent.' },
   'project.budget:write': { title: 'Set budgets', description: 'Set the budget of a project.' },
   'task:read': { title: 'Read tasks', description: 'Read tasks, without internal notes and estimates.' },
@@ -68,7 +78,11 @@ export const permissionCatalogue = {
     title: 'Explain access',
     description: 'Ask what another person, role or key may see; view as a role or key.',
   },
-  'schema:introspect': { title: 'Introspect', description: 'Introspect the schema in production, and send unregistered operations where only registered ones run.' },
+  'schema:introspect': {
+    title: 'Introspect',
+    description:
+      'Introspect the schema in production, and send unregistered operations where only registered ones run.',
+  },
 } as const satisfies Record<string, PermissionDescription>;
 
 /** The name of a permission of the catalogue. */

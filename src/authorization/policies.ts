@@ -3,8 +3,9 @@
  * `policies/`. Rows only narrow: a field's row is ANDed with its type's. A coordinate without a row, or a row without a
  * coordinate, stops the start (`coverage.ts`).
  */
-import type { PolicyTable } from './policy-table.ts';
+
 import { rootPolicies } from './policies/root.ts';
+import type { PolicyTable } from './policy-table.ts';
 
 export const policies = {
   ...rootPolicies,

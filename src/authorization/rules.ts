@@ -5,7 +5,7 @@
  * Static rules are decided by the viewer's permissions alone; rules of the row need the row as well.
  */
 import type { Viewer } from '../authentication/viewer.ts';
-import { permissionCatalogue, type Permission } from './permissions.ts';
+import { type Permission, permissionCatalogue } from './permissions.ts';
 
 /** The scopes that Pothos knows; `scopes.ts` says how each is decided for a viewer. */
 export interface AuthScopes {
@@ -79,7 +79,13 @@ export const authenticated: StaticRule = describe(
 /** For arguments, input fields and ordering values: whoever may use the field that carries it. */
 export const inherited: StaticRule = describe(
   { public: true as const },
-  { words: 'Whoever may use the field that carries it.', authenticated: false, permission: null, row: null, inherited: true },
+  {
+    words: 'Whoever may use the field that carries it.',
+    authenticated: false,
+    permission: null,
+    row: null,
+    inherited: true,
+  },
 );
 
 const canRules = new Map<Permission, StaticRule>();
@@ -127,4 +133,10 @@ export function decide(rule: Rule, viewer: Viewer): Decision {
   if (needsCredential && viewer.kind === 'anonymous') return 'denied';
   if (permission === null || viewer.permissions.has(permission)) return 'allowed';
   return row !== null && viewer.kind === 'user' ? 'perRow' : 'denied';
+}
+
+/** The permissions that a rule names; empty when signing in is all that it needs. */
+export function requiredPermissions(rule: Rule): readonly Permission[] {
+  const { permission } = describeRule(rule);
+  return permission === null ? [] : [permission];
 }
