@@ -1,4 +1,4 @@
-/** What authorization keeps for one request: the decisions made before execution, and the denials met during it. */
+/** What authorization keeps for one execution: the plan, and the denials met while it runs. */
 
 /** A denial at one coordinate, reported once whatever the number of rows. */
 export interface Denial {
@@ -7,18 +7,49 @@ export interface Denial {
   /** Permissions that the rule needs; empty when only signing in is needed. */
   readonly requires: readonly string[];
   /** Where in the answer the first null stands; undefined when no row was reached. */
-  path?: readonly (string | number)[];
+  readonly path?: readonly (string | number)[];
 }
 
-/** The denials of one execution, in the order in which they were found. */
+/** The part of a plan that execution goes by. */
+export interface ExecutedPlan {
+  readonly denials: readonly Denial[];
+  /** Whether permissions alone allow a field's coordinate; false for one that the plan does not know. */
+  isAllowed(coordinate: string): boolean;
+  /** Whether permissions alone deny a field's coordinate. */
+  isDenied(coordinate: string): boolean;
+}
+
+/** The denials of one execution, static ones first. One for each event in a subscription. */
 export class AuthorizationState {
+  readonly #plan: ExecutedPlan;
   readonly #denials = new Map<string, Denial>();
 
-  /** Records a denial; of several at one coordinate the first that has a path gives the path. */
+  constructor(plan: ExecutedPlan) {
+    this.#plan = plan;
+    for (const denial of plan.denials) this.#denials.set(denial.coordinate, denial);
+  }
+
+  /** Whether permissions alone allow a coordinate, so that no row need be asked. */
+  isAllowed(coordinate: string): boolean {
+    return this.#plan.isAllowed(coordinate);
+  }
+
+  /** Whether permissions alone deny a coordinate. */
+  isDenied(coordinate: string): boolean {
+    return this.#plan.isDenied(coordinate);
+  }
+
+  /** Records a denial that a row decided; of several at one coordinate the first path counts. */
   deny(denial: Denial): void {
     const known = this.#denials.get(denial.coordinate);
-    if (!known) this.#denials.set(denial.coordinate, { ...denial });
-    else if (!known.path && denial.path) known.path = denial.path;
+    if (!known?.path) this.#denials.set(denial.coordinate, known ? { ...known, path: denial.path } : denial);
+  }
+
+  /** Records where a denial of the plan first stands in the answer. A type that is merely possible is not reported. */
+  reached(coordinate: string, path: readonly (string | number)[]): void {
+    const known = this.#denials.get(coordinate);
+    if (!known) this.#denials.set(coordinate, { coordinate, requires: [], path });
+    else if (!known.path) this.#denials.set(coordinate, { ...known, path });
   }
 
   get denials(): readonly Denial[] {
