@@ -4,9 +4,11 @@
  * coordinate, stops the start (`coverage.ts`).
  */
 
+import { accessPolicies } from './policies/access.ts';
 import { rootPolicies } from './policies/root.ts';
 import type { PolicyTable } from './policy-table.ts';
 
 export const policies = {
   ...rootPolicies,
+  ...accessPolicies,
 } satisfies PolicyTable;

@@ -1,14 +1,41 @@
-/** Imports every noun and builds the schema. Nothing else may call `toSchema`. */
+/** Imports every noun and builds the schemas. Nothing else may call `toSchema`. */
 import type { GraphQLSchema } from 'graphql';
+import './access.ts';
 import './root.ts';
+import { assertCoverage } from '../authorization/coverage.ts';
+import { annotateSchema, authenticatedDirective, requiresScopesDirective } from '../authorization/directives.ts';
+import { makePlannedSchema, makeScopedSchema } from '../authorization/executable-schema.ts';
+import { policies } from '../authorization/policies.ts';
+import { visibleModels } from '../authorization/visibility.ts';
 import { builder } from './builder.ts';
 
-/** Builds the schema with all rules attached. */
-export function buildSchema(): GraphQLSchema {
-  return builder.toSchema({ sortSchema: false });
+/** The schema that clients know, and the one that operations execute on. */
+export interface Schemas {
+  /** For validation, introspection, printing, plans and cost. */
+  readonly publicSchema: GraphQLSchema;
+  /** For execution only. */
+  readonly executableSchema: GraphQLSchema;
 }
 
-/** The same schema without scope-auth's checks: for coordinates that a plan has decided before execution. */
-export function buildOpenSchema(): GraphQLSchema {
-  return builder.toSchema({ sortSchema: false, disableScopeAuth: true });
+const directives = [authenticatedDirective, requiresScopesDirective];
+
+/** The schema that clients know. @throws CoverageError unless schema and policies agree in everything. */
+export function buildPublicSchema(): GraphQLSchema {
+  const schema = builder.toSchema({ sortSchema: false, directives });
+  assertCoverage({ schema, policies, visibleModels });
+  annotateSchema(schema, policies);
+  return schema;
+}
+
+/**
+ * Builds both schemas.
+ * @param options.fastPath false runs every scope for every row instead of going by the plan.
+ * @throws CoverageError unless schema and policies agree in everything.
+ */
+export function buildSchemas(options: { readonly fastPath: boolean }): Schemas {
+  const publicSchema = buildPublicSchema();
+  const executableSchema = options.fastPath
+    ? makePlannedSchema(builder.toSchema({ sortSchema: false, disableScopeAuth: true }), publicSchema, policies)
+    : makeScopedSchema(builder.toSchema({ sortSchema: false }));
+  return { publicSchema, executableSchema };
 }

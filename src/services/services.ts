@@ -1,5 +1,7 @@
 /** The services that resolvers call for writes of several steps; composed in `app.ts`. */
+import type { AccessService } from './access-service.ts';
 
 /** One member for each service; each service's file says what it does. */
-// biome-ignore lint/suspicious/noEmptyInterface: services join as their rooms are built
-export interface Services {}
+export interface Services {
+  readonly access: AccessService;
+}

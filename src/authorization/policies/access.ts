@@ -1,0 +1,31 @@
+/** Questions about access: everybody may ask about themselves; the service asks `access:explain` for anyone else. */
+import type { PolicyTable } from '../policy-table.ts';
+import { openArguments } from '../policy-table.ts';
+import { anyone, authenticated, can, inherited } from '../rules.ts';
+
+export const accessPolicies = {
+  'Query.explainAccess': anyone,
+  ...openArguments('Query.explainAccess', 'operation', 'operationName', 'variables', 'as'),
+  AccessSubject: inherited,
+  'AccessSubject.role': can('access:explain'),
+  'AccessSubject.user': authenticated,
+  'AccessSubject.apiKey': can('access:explain'),
+  AccessExplanation: anyone,
+  'AccessExplanation.allowed': anyone,
+  'AccessExplanation.coordinates': anyone,
+  CoordinateAccess: anyone,
+  'CoordinateAccess.coordinate': anyone,
+  'CoordinateAccess.decision': anyone,
+  'CoordinateAccess.rule': anyone,
+  'CoordinateAccess.requires': anyone,
+  'CoordinateAccess.grantedBy': can('role:list'),
+  'Query.accessMatrix': can('access:explain'),
+  AccessMatrixRow: can('access:explain'),
+  'AccessMatrixRow.coordinate': can('access:explain'),
+  'AccessMatrixRow.rule': can('access:explain'),
+  'AccessMatrixRow.requires': can('access:explain'),
+  'AccessMatrixRow.roles': can('access:explain'),
+  RoleDecision: can('access:explain'),
+  'RoleDecision.role': can('access:explain'),
+  'RoleDecision.decision': can('access:explain'),
+} satisfies PolicyTable;

@@ -1,0 +1,154 @@
+/** Answers who may see what and why: explanations of operations, the matrix, and the cut of a viewer who views as another. */
+import type { GraphQLSchema } from 'graphql';
+import { PermissionSet } from '../authentication/permission-set.ts';
+import type { UserViewer, Viewer } from '../authentication/viewer.ts';
+import { type AccessExplanation, explainAccess } from '../authorization/explain.ts';
+import { anonymousViewer, computeMatrix, hypotheticalViewer, type MatrixRow } from '../authorization/matrix.ts';
+import type { RawVariables } from '../authorization/operation-walk.ts';
+import type { Planner } from '../authorization/plan.ts';
+import type { PolicyTable } from '../authorization/policy-table.ts';
+import { permissionsOfRoles } from '../authorization/roles.ts';
+import { assertMayViewAs, type ViewAsTarget, type ViewedAs, viewAs } from '../authorization/view-as.ts';
+import { badUserInput, forbidden, notFound } from '../errors.ts';
+import type { Database } from '../stores/database.ts';
+import { runInDatabaseScope } from '../stores/database-scope.ts';
+import type { Actor } from './actor.ts';
+import { recordAuditEvent } from './audit-log.ts';
+
+/** Of whom an explanation is; all null means the asker. At most one is set. Ids are the database's. */
+export interface AccessSubject {
+  readonly role: string | null;
+  readonly userId: string | null;
+  readonly apiKeyId: string | null;
+}
+
+/** Questions about access. */
+export interface AccessService {
+  /**
+   * Explains an operation without running it.
+   * @throws FORBIDDEN when it is about somebody else and the actor lacks `access:explain`; NOT_FOUND for a subject that is
+   * not in the actor's organization; BAD_USER_INPUT for an operation that is not valid.
+   */
+  explain(
+    actor: Actor,
+    input: { operation: string; operationName: string | null; variables: RawVariables; as: AccessSubject | null },
+  ): Promise<AccessExplanation>;
+  /** Role x coordinate, with the organization's own roles and the anonymous. */
+  matrix(actor: Actor): Promise<readonly MatrixRow[]>;
+  /**
+   * Cuts the actor to what a role or a key may see, and puts that on record.
+   * @throws FORBIDDEN without `access:explain`, NOT_FOUND for a target that is not in the actor's organization.
+   */
+  viewAs(actor: Actor, target: ViewAsTarget): Promise<ViewedAs>;
+}
+
+/** What the service needs. */
+export interface AccessServiceDependencies {
+  readonly db: Database;
+  readonly schema: GraphQLSchema;
+  readonly policies: PolicyTable;
+  readonly planner: Planner;
+  /** The largest number of tokens of an explained operation. */
+  readonly maxTokens: number;
+}
+
+/** Makes the service. */
+export function createAccessService({
+  db,
+  schema,
+  policies,
+  planner,
+  maxTokens,
+}: AccessServiceDependencies): AccessService {
+  /** Runs in the actor's organization without a guard: what is read here is permissions, and none of it is answered as such. */
+  const inOrganization = <T>(viewer: Viewer, work: (organizationId: string) => Promise<T>): Promise<T> => {
+    const organizationId = viewer.organization?.id;
+    if (!organizationId) throw notFound('Organization');
+    const userId = viewer.kind === 'user' ? viewer.userId : null;
+    return runInDatabaseScope({ organizationId, userId, guard: null }, () => work(organizationId));
+  };
+
+  const roleColumns = { key: true, system: true, permissions: true } as const;
+
+  const permissionsOfRole = (viewer: Viewer, key: string): Promise<PermissionSet> =>
+    inOrganization(viewer, async (organizationId) => {
+      const role = await db.role.findFirst({ where: { organizationId, key }, select: roleColumns });
+      if (!role) throw notFound('Role');
+      return permissionsOfRoles([role]);
+    });
+
+  const permissionsOfKey = (viewer: Viewer, id: string): Promise<PermissionSet> =>
+    inOrganization(viewer, async (organizationId) => {
+      const key = await db.apiKey.findFirst({
+        where: { organizationId, id },
+        select: { scopes: true, revokedAt: true, expiresAt: true, role: { select: roleColumns } },
+      });
+      if (!key) throw notFound('ApiKey');
+      const ended = key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= new Date());
+      return ended ? PermissionSet.none : permissionsOfRoles([key.role]).intersect(new PermissionSet(key.scopes));
+    });
+
+  const permissionsOfUser = (viewer: Viewer, userId: string): Promise<PermissionSet> =>
+    inOrganization(viewer, async (organizationId) => {
+      const membership = await db.membership.findFirst({
+        where: { organizationId, userId, status: { not: 'REMOVED' } },
+        select: { status: true, roles: { select: { role: { select: roleColumns } } } },
+      });
+      if (!membership) throw notFound('User');
+      return membership.status === 'ACTIVE'
+        ? permissionsOfRoles(membership.roles.map(({ role }) => role))
+        : PermissionSet.none;
+    });
+
+  const subjectOf = async (viewer: Viewer, as: AccessSubject | null): Promise<Viewer> => {
+    const named = as ? [as.role, as.userId, as.apiKeyId].filter((name) => name !== null) : [];
+    if (named.length > 1)
+      throw badUserInput([{ path: ['as'], message: 'Name a role, a user or an API key, not several.' }]);
+    if (!as || named.length === 0) return viewer;
+    if (viewer.kind === 'user' && as.userId === viewer.userId) return viewer;
+    if (!viewer.permissions.has('access:explain')) throw forbidden('Query.explainAccess(as:)', ['access:explain']);
+    if (as.role !== null) return hypotheticalViewer(await permissionsOfRole(viewer, as.role));
+    if (as.userId !== null) return hypotheticalViewer(await permissionsOfUser(viewer, as.userId));
+    return hypotheticalViewer(await permissionsOfKey(viewer, as.apiKeyId ?? ''), 'apiKey');
+  };
+
+  const rolesOf = (viewer: Viewer) =>
+    inOrganization(viewer, async (organizationId) => {
+      const roles = await db.role.findMany({ where: { organizationId }, select: roleColumns, orderBy: { key: 'asc' } });
+      return roles.map((role) => ({ key: role.key, permissions: permissionsOfRoles([role]) }));
+    });
+
+  return {
+    async explain({ viewer }, input) {
+      const subject = await subjectOf(viewer, input.as);
+      const roles = viewer.permissions.has('role:list') ? await rolesOf(viewer) : null;
+      return explainAccess({ schema, policies, planner, roles, subject, maxTokens, ...input });
+    },
+
+    async matrix({ viewer }) {
+      const roles = await rolesOf(viewer);
+      const columns = roles.map(({ key, permissions }) => ({ key, viewer: hypotheticalViewer(permissions) }));
+      return computeMatrix(schema, policies, [...columns, { key: 'anonymous', viewer: anonymousViewer }]);
+    },
+
+    async viewAs(actor, target) {
+      const viewer: Viewer = actor.viewer;
+      assertMayViewAs(viewer);
+      const permissions =
+        target.kind === 'role'
+          ? await permissionsOfRole(viewer, target.key)
+          : await permissionsOfKey(viewer, target.id);
+      const asUser: UserViewer = viewer;
+      await inOrganization(viewer, () =>
+        db.$transaction((tx) =>
+          recordAuditEvent(tx, actor, {
+            action: 'access.viewAs',
+            target: target.kind === 'role' ? { type: 'Role', id: target.key } : { type: 'ApiKey', id: target.id },
+            details: {},
+          }),
+        ),
+      );
+      return viewAs(asUser, permissions);
+    },
+  };
+}
