@@ -18,7 +18,7 @@ import {
   isUnionType,
 } from 'graphql';
 import type { PolicyTable } from './policy-table.ts';
-import { describeRule, type Rule } from './rules.ts';
+import { describeRule, isRule, type Rule } from './rules.ts';
 
 /** Thrown by {@link assertCoverage}; names every fault. */
 export class CoverageError extends Error {
@@ -56,9 +56,14 @@ export function findCoverageFaults({ schema, policies, visibleModels }: Coverage
   const rowOf = (coordinate: string): Rule | undefined => {
     known.add(coordinate);
     const rule = policies[coordinate];
-    if (!rule) faults.push(`${coordinate} has no row in the table.`);
-    else if (typeof rule !== 'function' && Object.keys(rule).length === 0)
-      faults.push(`${coordinate} has an empty rule.`);
+    if (!rule) {
+      faults.push(`${coordinate} has no row in the table.`);
+      return undefined;
+    }
+    if (!isRule(rule)) {
+      faults.push(`${coordinate} has an empty rule, or one that no function of rules.ts made.`);
+      return undefined;
+    }
     return rule;
   };
 
@@ -99,7 +104,7 @@ export function findCoverageFaults({ schema, policies, visibleModels }: Coverage
         );
       const returned = getNamedType(field.type);
       const returnedRow = isObjectType(returned) ? policies[returned.name] : undefined;
-      if (returnedRow && !isImpliedBy(returnedRow, row) && !isImpliedBy(returnedRow, typeRow))
+      if (returnedRow && isRule(returnedRow) && !isImpliedBy(returnedRow, row) && !isImpliedBy(returnedRow, typeRow))
         faults.push(`${coordinate} returns ${returned.name}, whose rule is narrower: the field must carry it.`);
     }
   };

@@ -57,6 +57,11 @@ function describe<R extends Rule>(rule: R, description: RuleDescription): R {
   return Object.freeze(rule);
 }
 
+/** Whether a function of this file made the value. */
+export function isRule(rule: Rule): boolean {
+  return descriptions.has(rule);
+}
+
 /** The description of a rule. @throws Error for a value that none of this file's functions made. */
 export function describeRule(rule: Rule): RuleDescription {
   const description = descriptions.get(rule);
