@@ -1,0 +1,98 @@
+import { buildSchema, parse } from 'graphql';
+import { createSchema, createYoga } from 'graphql-yoga';
+import { describe, expect, test } from 'vitest';
+import { operationOf } from '../../../src/authorization/operation-walk.ts';
+import {
+  deprecatedSince,
+  readDeprecations,
+  UndatedDeprecationError,
+  usedDeprecations,
+} from '../../../src/operations/deprecations.ts';
+import { deprecationHeader, useDeprecation } from '../../../src/plugins/deprecation.ts';
+
+const typeDefs = /* GraphQL */ `
+  type Query {
+    old: String @deprecated(reason: "Use current. (since 2026-03-01)")
+    current(filter: Filter, order: Order, legacy: Int @deprecated(reason: "No use. (since 2026-04-01)")): String
+  }
+  input Filter { plain: Int, gone: Int @deprecated(reason: "Use plain. (since 2026-02-01)") }
+  enum Order { UP DOWN @deprecated(reason: "Use UP. (since 2026-01-01)") }
+`;
+const schema = buildSchema(typeDefs);
+const deprecations = readDeprecations(schema);
+
+function used(text: string, variables: Record<string, unknown> = {}): string[] {
+  const document = parse(text);
+  const operation = operationOf(document);
+  if (!operation) throw new Error('No operation.');
+  return [...usedDeprecations(schema, deprecations, document, operation, variables).keys()];
+}
+
+describe('the date of a deprecation', () => {
+  test('stands at the end of its reason', () => {
+    expect(deprecatedSince('Use other. (since 2026-03-01)')?.toISOString()).toBe('2026-03-01T00:00:00.000Z');
+  });
+
+  test.each(['Use other.', '(since 2026-02-30) ', '(since tomorrow)', '(since 2026-03-01) Use other.'])(
+    '%j carries none',
+    (reason) => {
+      expect(deprecatedSince(reason)).toBeNull();
+    },
+  );
+
+  test('is missed by name when a schema leaves it out, so that the gateway does not start', () => {
+    const undated = buildSchema('type Query { a: Int @deprecated b(c: Int @deprecated(reason: "x")): Int }');
+    expect(() => useDeprecation({ schema: undated })).toThrow(UndatedDeprecationError);
+    expect(() => readDeprecations(undated)).toThrow(/Query\.a, Query\.b\(c:\)/);
+  });
+});
+
+describe('what an operation uses', () => {
+  test.each([
+    ['a field', '{ old }', {}, ['Query.old']],
+    ['a field in a fragment', '{ ...F } fragment F on Query { alias: old }', {}, ['Query.old']],
+    ['an argument', '{ current(legacy: 1) }', {}, ['Query.current(legacy:)']],
+    ['an input field', '{ current(filter: { gone: 1 }) }', {}, ['Filter.gone']],
+    ['an input field by variable', 'query Q($f: Filter) { current(filter: $f) }', { f: { gone: 1 } }, ['Filter.gone']],
+    ['an enum value', '{ current(order: DOWN) }', {}, ['Order.DOWN']],
+    ['an enum value by variable', 'query Q($o: Order) { current(order: $o) }', { o: 'DOWN' }, ['Order.DOWN']],
+    ['nothing that is deprecated', 'query Q($f: Filter) { current(filter: $f, order: UP) }', { f: { plain: 1 } }, []],
+    ['nothing that is skipped', '{ current old @include(if: false) }', {}, []],
+  ])('%s', (_what, text, variables, expected) => {
+    expect(used(text, variables)).toEqual(expected);
+  });
+});
+
+describe('the Deprecation header', () => {
+  const yoga = createYoga({
+    schema: createSchema({ typeDefs, resolvers: { Query: { old: () => 'old', current: () => 'new' } } }),
+    plugins: [useDeprecation({ schema })],
+    logging: false,
+  });
+  const header = async (query: string, variables = {}) => {
+    const response = await yoga.fetch('http://gateway.test/graphql', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query, variables }),
+    });
+    const body = (await response.json()) as { errors?: unknown; extensions?: unknown };
+    expect(body.errors).toBeUndefined();
+    expect(body.extensions).toBeUndefined();
+    return response.headers.get('deprecation');
+  };
+
+  test('names the earliest date as RFC 9745 writes it', async () => {
+    expect(await header('{ old }')).toBe(`@${Date.UTC(2026, 2, 1) / 1000}`);
+    expect(await header('{ old current(order: DOWN) }')).toBe(`@${Date.UTC(2026, 0, 1) / 1000}`);
+  });
+
+  test('is absent where nothing deprecated is used', async () => {
+    expect(await header('{ current }')).toBeNull();
+    expect(await header('query Q($f: Filter) { current(filter: $f) }', { f: { plain: 1 } })).toBeNull();
+    expect(await header('query Q($f: Filter) { current(filter: $f) }', { f: { gone: 1 } })).not.toBeNull();
+  });
+
+  test('has no value without a date', () => {
+    expect(deprecationHeader([])).toBeNull();
+  });
+});
