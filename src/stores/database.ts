@@ -1,0 +1,168 @@
+/**
+ * The one Prisma client. Every statement needs a scope; the client adds the scope's organization, asks its guard, and makes
+ * look-ups by key safe: Prisma would merge those of one tick across requests, which belong to different tenants.
+ */
+import { createHash } from 'node:crypto';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { Prisma, PrismaClient } from '../generated/prisma/client.ts';
+import { currentDatabaseScope, type DatabaseScope } from './database-scope.ts';
+import { flattenUnique, withTenant } from './tenant-arguments.ts';
+import type { TenantPool } from './tenant-pool.ts';
+
+/** How many different statements get a name, and so are parsed by PostgreSQL once for each connection. */
+const maxNamedStatements = 500;
+
+type Args = Readonly<Record<string, unknown>>;
+type Delegate = Readonly<Record<string, (args: Args) => Promise<unknown>>>;
+
+function nameStatements(): (query: { readonly sql: string }) => string {
+  const names = new Map<string, string>();
+  return ({ sql }) => {
+    const known = names.get(sql);
+    if (known !== undefined) return known;
+    // Beyond the bound a statement runs unnamed: the server's memory is not for whoever varies queries the most.
+    if (names.size >= maxNamedStatements) return '';
+    const name = `fg_${createHash('sha256').update(sql).digest('base64url').slice(0, 24)}`;
+    names.set(sql, name);
+    return name;
+  };
+}
+
+/** One look-up that waits for the others of its tick. */
+interface Waiting {
+  readonly id: string;
+  readonly resolve: (row: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Look-ups by id of one scope and one tick, merged into one statement if they select the same: rows of one list that load a
+ * field each would otherwise send one statement each.
+ */
+class LookUps {
+  readonly #waiting = new Map<string, Waiting[]>();
+
+  load(
+    key: string,
+    id: string,
+    send: (ids: readonly string[]) => Promise<readonly { id: string }[]>,
+  ): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const batch = this.#waiting.get(key);
+      if (batch) {
+        batch.push({ id, resolve, reject });
+        return;
+      }
+      const started: Waiting[] = [{ id, resolve, reject }];
+      this.#waiting.set(key, started);
+      // After the microtasks of this tick: the executor starts the fields of all rows before any of them continues.
+      process.nextTick(() => setImmediate(() => this.#send(key, started, send)));
+    });
+  }
+
+  #send(
+    key: string,
+    batch: readonly Waiting[],
+    send: (ids: readonly string[]) => Promise<readonly { id: string }[]>,
+  ): void {
+    this.#waiting.delete(key);
+    send([...new Set(batch.map(({ id }) => id))]).then(
+      (rows) => {
+        const byId = new Map(rows.map((row) => [row.id, row]));
+        for (const { id, resolve } of batch) resolve(byId.get(id) ?? null);
+      },
+      (error) => {
+        for (const { reject } of batch) reject(error);
+      },
+    );
+  }
+}
+
+function notFoundError(model: string): Error {
+  return new Prisma.PrismaClientKnownRequestError(`No ${model} found`, {
+    code: 'P2025',
+    clientVersion: Prisma.prismaVersion.client,
+  });
+}
+
+function requireScope(): DatabaseScope {
+  const scope = currentDatabaseScope();
+  if (!scope) throw new Error('A statement outside of any database scope: wrap the work in runInDatabaseScope.');
+  return scope;
+}
+
+function extend(base: PrismaClient) {
+  const lookUps = new WeakMap<DatabaseScope, LookUps>();
+  const delegateOf = (model: string): Delegate =>
+    (base as unknown as Record<string, Delegate>)[model.charAt(0).toLowerCase() + model.slice(1)] as Delegate;
+
+  const findByKey = async (scope: DatabaseScope, model: string, args: Args): Promise<unknown> => {
+    const where = flattenUnique(model, args.where as Args);
+    const { where: _, select, include, ...rest } = args;
+    const names = Object.keys(where);
+    const id = where.id;
+    const delegate = delegateOf(model);
+    if (names.length !== 1 || typeof id !== 'string' || include || Object.keys(rest).length > 0)
+      return delegate.findFirst?.(withTenant(model, 'findFirst', { ...args, where }, scope.organizationId));
+    let known = lookUps.get(scope);
+    if (!known) {
+      known = new LookUps();
+      lookUps.set(scope, known);
+    }
+    const selection = select ? { select: { ...(select as Args), id: true } } : {};
+    return known.load(`${model} ${JSON.stringify(select ?? null)}`, id, async (ids) => {
+      const many = withTenant(model, 'findMany', { ...selection, where: { id: { in: ids } } }, scope.organizationId);
+      return (await delegate.findMany?.(many)) as { id: string }[];
+    });
+  };
+
+  return base.$extends({
+    name: 'tenant',
+    query: {
+      $allModels: {
+        async $allOperations({ model, operation, args, query, ...internal }) {
+          const scope = requireScope();
+          const given = (args ?? {}) as Args;
+          scope.guard?.(model, operation, given);
+          const { transaction } = (internal as { __internalParams?: { transaction?: unknown } }).__internalParams ?? {};
+          if ((operation === 'findUnique' || operation === 'findUniqueOrThrow') && !transaction) {
+            const row = await findByKey(scope, model, given);
+            if (row === null && operation === 'findUniqueOrThrow') throw notFoundError(model);
+            return row;
+          }
+          return query(withTenant(model, operation, given, scope.organizationId) as typeof args);
+        },
+      },
+      async $allOperations({ model, args, query }) {
+        if (!model) requireScope();
+        return query(args);
+      },
+    },
+  });
+}
+
+/** The client that services and resolvers use. */
+export type Database = ReturnType<typeof extend>;
+
+/** The client inside of an interactive transaction. */
+export type DatabaseTransaction = Parameters<Parameters<Database['$transaction']>[0]>[0];
+
+/** An open database. */
+export interface OpenDatabase {
+  readonly db: Database;
+  /** Ends the client and the pool. */
+  close(): Promise<void>;
+}
+
+/** Makes the client over a pool; connects at the first statement. */
+export function createDatabase({ pool }: { readonly pool: TenantPool }): OpenDatabase {
+  const adapter = new PrismaPg(pool, { statementNameGenerator: nameStatements() });
+  const base = new PrismaClient({ adapter, transactionOptions: { maxWait: 5_000, timeout: 15_000 } });
+  return {
+    db: extend(base),
+    async close() {
+      await base.$disconnect();
+      await pool.end();
+    },
+  };
+}
