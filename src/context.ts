@@ -3,6 +3,7 @@ import type { YogaInitialContext } from 'graphql-yoga';
 import type { Viewer } from './authentication/viewer.ts';
 import type { AuthorizationState } from './authorization/state.ts';
 import type { Config } from './config.ts';
+import type { Exchange } from './http/exchange.ts';
 import type { Logger } from './logger.ts';
 import type { Services } from './services/services.ts';
 import type { Database } from './stores/database.ts';
@@ -18,6 +19,8 @@ export interface RequestFacts {
 /** The context of every resolver. */
 export interface GatewayContext extends YogaInitialContext {
   readonly requestFacts: RequestFacts;
+  /** The HTTP exchange, for the frame's own plugins; resolvers go by `requestFacts`. */
+  readonly exchange: Exchange;
   readonly viewer: Viewer;
   readonly db: Database;
   readonly services: Services;

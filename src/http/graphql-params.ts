@@ -1,0 +1,87 @@
+/** Reads the parameters of a GraphQL request out of a body or a query string, and refuses what has the wrong type. */
+import { isUtf8 } from 'node:buffer';
+import type { GraphQLError } from 'graphql';
+import type { GraphQLParams } from 'graphql-yoga';
+import { createError } from '../errors.ts';
+
+/** Parameters as the protocol names them. `documentId` names a persisted operation. */
+export interface OperationParams extends GraphQLParams {
+  documentId?: string;
+}
+
+/** A request that is not well-formed. */
+export const badRequest = (message: string): GraphQLError => createError('BAD_REQUEST', message, { status: 400 });
+
+/**
+ * Parses a JSON body.
+ * @throws BAD_REQUEST for what is not UTF-8 or not JSON.
+ */
+export function parseJsonBody(body: Buffer): unknown {
+  if (body.byteLength === 0) throw badRequest('The body is empty.');
+  if (!isUtf8(body)) throw badRequest('The body is not UTF-8.');
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    throw badRequest('The body is not JSON.');
+  }
+}
+
+/**
+ * Picks the parameters and checks their types.
+ * @throws BAD_REQUEST for a batch, for anything but an object, and for a parameter of the wrong type.
+ */
+export function parseParams(value: unknown): OperationParams {
+  if (Array.isArray(value)) throw badRequest('Batches are not supported: send one operation.');
+  if (typeof value !== 'object' || value === null) throw badRequest('The body is a JSON object with a query.');
+  const { query, documentId, operationName, variables, extensions } = value as Record<string, unknown>;
+  const params: OperationParams = {};
+  if (isGiven(query)) params.query = asString('query', query);
+  if (isGiven(documentId)) params.documentId = asString('documentId', documentId);
+  if (isGiven(operationName)) params.operationName = asString('operationName', operationName);
+  if (isGiven(variables)) params.variables = asObject('variables', variables);
+  if (isGiven(extensions)) params.extensions = asObject('extensions', extensions);
+  if (params.query === undefined && params.documentId === undefined && params.extensions?.persistedQuery === undefined)
+    throw badRequest('The request has neither a query nor a documentId.');
+  return params;
+}
+
+const parameterNames = ['query', 'documentId', 'operationName', 'variables', 'extensions'] as const;
+
+/**
+ * Parses a query string; `variables` and `extensions` are JSON inside of it.
+ * @throws BAD_REQUEST as {@link parseParams} does, and for a parameter that is given twice.
+ */
+export function parseSearch(search: string): OperationParams {
+  const given = new URLSearchParams(search);
+  const value: Record<string, unknown> = {};
+  for (const name of parameterNames) {
+    const all = given.getAll(name);
+    if (all.length > 1) throw badRequest(`The parameter ${name} is given twice.`);
+    if (all[0] === undefined || all[0] === '') continue;
+    value[name] = name === 'variables' || name === 'extensions' ? parseJsonParameter(name, all[0]) : all[0];
+  }
+  return parseParams(value);
+}
+
+function parseJsonParameter(name: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw badRequest(`The parameter ${name} is not JSON.`);
+  }
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
+function asString(name: string, value: unknown): string {
+  if (typeof value !== 'string') throw badRequest(`The parameter ${name} is a string.`);
+  return value;
+}
+
+function asObject(name: string, value: unknown): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw badRequest(`The parameter ${name} is an object.`);
+  return value as Record<string, unknown>;
+}

@@ -1,0 +1,65 @@
+/**
+ * Reads a multipart request for uploads (the GraphQL multipart request specification): `operations`, `map`, then files.
+ * The whole body was read within its limit before; files stay in memory until a service has checked and stored them.
+ * @see https://github.com/jaydenseric/graphql-multipart-request-spec
+ */
+import { badRequest, type OperationParams, parseParams } from './graphql-params.ts';
+
+/** The most files that one request may carry. */
+const maxFiles = 10;
+
+/**
+ * Parses a multipart body and puts its files where the map says, into variables only.
+ * @throws BAD_REQUEST for anything that is not such a request.
+ */
+export async function parseMultipart(body: Buffer, contentType: string): Promise<OperationParams> {
+  const form = await readForm(body, contentType);
+  const operations = parsePart(form, 'operations');
+  const params = parseParams(operations);
+  const map = parsePart(form, 'map');
+  if (typeof map !== 'object' || map === null || Array.isArray(map)) throw badRequest('The part map is an object.');
+  const entries = Object.entries(map as Record<string, unknown>);
+  if (entries.length > maxFiles) throw badRequest(`A request carries ${maxFiles} files at most.`);
+  for (const [name, paths] of entries) {
+    const file = form.get(name);
+    if (!(file instanceof File)) throw badRequest('The map names a file that was not sent.');
+    if (!Array.isArray(paths) || paths.length !== 1 || typeof paths[0] !== 'string')
+      throw badRequest('The map gives one path for each file.');
+    place(params, paths[0], file);
+  }
+  return params;
+}
+
+async function readForm(body: Buffer, contentType: string): Promise<FormData> {
+  try {
+    return await new Response(new Uint8Array(body), { headers: { 'content-type': contentType } }).formData();
+  } catch {
+    throw badRequest('The body is not multipart/form-data.');
+  }
+}
+
+function parsePart(form: FormData, name: string): unknown {
+  const text = form.get(name);
+  if (typeof text !== 'string') throw badRequest(`The part ${name} is missing.`);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw badRequest(`The part ${name} is not JSON.`);
+  }
+}
+
+/** Puts a file where a path like `variables.input.file` points: an existing null, reached through own members only. */
+function place(params: OperationParams, path: string, file: File): void {
+  const keys = path.split('.');
+  const last = keys.pop();
+  let target: unknown = params;
+  for (const key of keys) target = ownMember(target, key);
+  if (last === undefined || keys[0] !== 'variables' || ownMember(target, last) !== null)
+    throw badRequest('The map points at something other than a null among the variables.');
+  (target as Record<string, unknown>)[last] = file;
+}
+
+function ownMember(target: unknown, key: string): unknown {
+  if (typeof target !== 'object' || target === null || !Object.hasOwn(target, key)) return undefined;
+  return (target as Record<string, unknown>)[key];
+}

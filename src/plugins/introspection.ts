@@ -1,0 +1,21 @@
+/**
+ * In production the schema is shown to those who may `schema:introspect`. Decided for each request, never in the cache of
+ * validated documents, which knows no viewers.
+ */
+import type { Plugin } from 'graphql-yoga';
+import type { GatewayContext } from '../context.ts';
+import { createError, forbidden } from '../errors.ts';
+import { requestedOperation } from './operation-limits.ts';
+
+/** Makes the plugin. @param options.restricted true asks for the permission; false lets everybody introspect. */
+export function useIntrospectionPermission(options: { readonly restricted: boolean }): Plugin<GatewayContext> {
+  if (!options.restricted) return {};
+  return {
+    onExecute({ context }) {
+      if (!requestedOperation(context).prepared.shape?.introspects) return;
+      if (context.viewer.permissions.has('schema:introspect')) return;
+      const { message, extensions } = forbidden('Query.__schema', ['schema:introspect']);
+      throw createError('FORBIDDEN', message, { status: 403, extensions });
+    },
+  };
+}
