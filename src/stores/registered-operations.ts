@@ -1,0 +1,90 @@
+/**
+ * Registered operations as the gateway itself reads them, on the way of every request that names one, and the counters of
+ * their use. What viewers list and write goes through Prisma's models and their guard instead.
+ */
+import type { Database } from './database.ts';
+import { runInDatabaseScope } from './database-scope.ts';
+
+/** Whose registrations are looked into. */
+export interface OperationCaller {
+  /** The organization of a key; null for people and the anonymous, who run the deployment's own. */
+  readonly organizationId: string | null;
+  /** The key's client; null together with the organization. */
+  readonly client: string | null;
+}
+
+/** A registered operation as it is stored. */
+export interface StoredRegistration {
+  readonly id: string;
+  readonly organizationId: string | null;
+  readonly client: string;
+  readonly sha256: string;
+  readonly name: string;
+  readonly body: string;
+  readonly retiredAt: Date | null;
+  readonly retiredReason: string | null;
+}
+
+/** What a starting process compiles first. */
+export type PopularRegistration = Pick<StoredRegistration, 'id' | 'body'>;
+
+/** One row of a batch of uses. Days are `2026-11-23`. */
+export interface StoredUse {
+  readonly operationId: string;
+  readonly organizationId: string | null;
+  readonly apiKeyId: string | null;
+  readonly day: string;
+  readonly count: number;
+  readonly lastUsedAt: Date;
+}
+
+/** Reads and counts on behalf of no viewer. */
+export interface RegisteredOperationStore {
+  /**
+   * The operation that a caller means by a hash: its client's own first, then the deployment's. A retired one is found as
+   * well; where the deployment has several of one text, one that is not retired comes first.
+   */
+  find(caller: OperationCaller, sha256: string): Promise<StoredRegistration | null>;
+  /** The operations used most in the last seven days, of all organizations. */
+  mostUsed(limit: number): Promise<readonly PopularRegistration[]>;
+  /** Adds a batch, all of it or none. Uses of what has been deleted since are dropped. */
+  addUses(uses: readonly StoredUse[]): Promise<void>;
+}
+
+const outsideOfTenants = { organizationId: null, userId: null, guard: null };
+
+/** Makes the store. */
+export function createRegisteredOperationStore(db: Database): RegisteredOperationStore {
+  return {
+    async find({ organizationId, client }, sha256) {
+      const rows = await runInDatabaseScope(
+        { organizationId, userId: null, guard: null },
+        async () =>
+          await db.$queryRaw<StoredRegistration[]>`
+          select "id", "organizationId", "client", "sha256", "name", "body", "retiredAt", "retiredReason"
+          from "PersistedOperation"
+          where "sha256" = ${sha256}
+            and (("organizationId" = ${organizationId}::uuid and "client" = ${client}) or "organizationId" is null)
+          order by "organizationId" nulls last, "retiredAt" desc nulls first, "createdAt", "id"
+          limit 1`,
+      );
+      return rows[0] ?? null;
+    },
+
+    async mostUsed(limit) {
+      return runInDatabaseScope(
+        outsideOfTenants,
+        async () =>
+          await db.$queryRaw<PopularRegistration[]>`
+          select "id", "body" from most_used_operations(${limit}::integer)`,
+      );
+    },
+
+    async addUses(uses) {
+      await runInDatabaseScope(
+        outsideOfTenants,
+        async () => await db.$executeRaw`select record_operation_uses(${JSON.stringify(uses)}::jsonb)`,
+      );
+    },
+  };
+}
