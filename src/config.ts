@@ -83,6 +83,8 @@ const environment = z.object({
   MAX_DIRECTIVES: whole(0).default(50),
   MAX_FRAGMENT_SPREADS: whole(0).default(50),
   MAX_OPERATION_NAME_LENGTH: whole(1).default(128),
+  MAX_VARIABLE_DEPTH: whole(1).default(20),
+  MAX_VARIABLE_VALUES: whole(1).default(10_000),
   MAX_COST: whole(1).default(5_000),
   MAX_COST_ANONYMOUS: whole(1).optional(),
   MAX_COST_API_KEY: whole(1).optional(),

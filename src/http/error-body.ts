@@ -111,7 +111,7 @@ export function errorAnswer(exchange: Exchange, error: unknown, mediaType = 'app
   const retryAfter = masked.extensions.retryAfterSeconds;
   exchange.operation.codes = [codeOf(masked)];
   return {
-    status: httpOf(masked).status ?? errorCatalogue[codeOf(masked)],
+    status: statusOfErrors([masked], mediaType === 'application/json'),
     headers: {
       ...httpOf(masked).headers,
       ...(typeof retryAfter === 'number' ? { 'retry-after': String(retryAfter) } : {}),

@@ -37,7 +37,7 @@ export function parseParams(value: unknown): OperationParams {
   const params: OperationParams = {};
   if (isGiven(query)) params.query = asString('query', query);
   if (isGiven(documentId)) params.documentId = asString('documentId', documentId);
-  if (isGiven(operationName)) params.operationName = asString('operationName', operationName);
+  if (isGiven(operationName) && operationName !== '') params.operationName = asString('operationName', operationName);
   if (isGiven(variables)) params.variables = asObject('variables', variables);
   if (isGiven(extensions)) params.extensions = asObject('extensions', extensions);
   if (params.query === undefined && params.documentId === undefined && params.extensions?.persistedQuery === undefined)

@@ -8,6 +8,7 @@ import {
   type FragmentDefinitionNode,
   type GraphQLError,
   Kind,
+  type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
 import { createError } from '../errors.ts';
@@ -124,6 +125,26 @@ function measurersOf(fragments: ReadonlyMap<string, FragmentDefinitionNode>) {
   const fragmentDepth = through(depthOf);
   const fragmentRootFields = through(rootFieldsOf);
   return { depthOf, rootFieldsOf };
+}
+
+/** Names of the fields at an operation's root, through fragments; each fragment is looked at once. */
+export function rootFieldNames(document: DocumentNode, operation: OperationDefinitionNode): readonly string[] {
+  const names = new Set<string>();
+  const entered = new Set<string>();
+  const enter = (set: SelectionSetNode): void => {
+    for (const selection of set.selections) {
+      if (selection.kind === Kind.FIELD) names.add(selection.name.value);
+      else if (selection.kind === Kind.INLINE_FRAGMENT) enter(selection.selectionSet);
+      else if (!entered.has(selection.name.value)) {
+        entered.add(selection.name.value);
+        for (const definition of document.definitions)
+          if (definition.kind === Kind.FRAGMENT_DEFINITION && definition.name.value === selection.name.value)
+            enter(definition.selectionSet);
+      }
+    }
+  };
+  enter(operation.selectionSet);
+  return [...names];
 }
 
 const tooLarge = (message: string): GraphQLError => createError('OPERATION_TOO_LARGE', message);

@@ -50,7 +50,6 @@ export function useOperationLimits(options: OperationLimitsOptions): Plugin<Gate
       setParsedDocument(prepared.document);
       // A limit comes before everything else that may be wrong: the document is not to be walked again.
       if (!prepared.shape || isLimit(prepared.errors[0])) throw refusal(prepared.errors);
-      if (prepared.errors.length > 0) return refuseAtValidation(context, prepared);
       const definition = chooseOperation(prepared, context.params?.operationName);
       const { exchange } = context;
       exchange.operation.name = definition.name?.value ?? null;
@@ -63,20 +62,12 @@ export function useOperationLimits(options: OperationLimitsOptions): Plugin<Gate
       if (definition.operation === 'subscription' && !exchange.acceptsStream)
         throw createError('NOT_ACCEPTABLE', 'Subscriptions are answered as text/event-stream.', { status: 406 });
       operations.set(context, { prepared, definition });
-      return undefined;
     },
 
     onValidate({ context, setResult }) {
-      setResult(faulty.get(context) ?? []);
+      setResult(requestedOperation(context).prepared.errors);
     },
   };
-}
-
-const faulty = new WeakMap<object, readonly GraphQLError[]>();
-
-function refuseAtValidation(context: object, prepared: PreparedDocument): undefined {
-  faulty.set(context, prepared.errors);
-  return undefined;
 }
 
 function isLimit(error: GraphQLError | undefined): boolean {

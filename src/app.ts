@@ -1,0 +1,211 @@
+/**
+ * The composition root: from a configuration and opened stores to a gateway that listens. It opens nothing itself and
+ * closes only what it made; `main.ts` opens and closes the stores.
+ */
+import type { IncomingHttpHeaders } from 'node:http';
+import { Readable } from 'node:stream';
+import type { Redis } from 'ioredis';
+import type { Viewer } from './authentication/viewer.ts';
+import { columnRulesOf, createColumnGuard } from './authorization/column-guard.ts';
+import { createPlanner } from './authorization/plan.ts';
+import { policies } from './authorization/policies.ts';
+import type { Config } from './config.ts';
+import type { RequestFacts } from './context.ts';
+import { parseProxyTrust } from './http/client-address.ts';
+import type { Answer, Exchange } from './http/exchange.ts';
+import { createNodeListener } from './http/node-listener.ts';
+import { createDocumentPreparer } from './limits/prepare-document.ts';
+import type { Logger } from './logger.ts';
+import { useAccountState } from './plugins/account-state.ts';
+import { useAuthorization } from './plugins/authorization.ts';
+import { useCors } from './plugins/cors.ts';
+import { useCsrfHeader } from './plugins/csrf.ts';
+import { useDatabaseScope } from './plugins/database-scope.ts';
+import { useErrorMask } from './plugins/error-mask.ts';
+import { fieldLimits, limitFields } from './plugins/field-limits.ts';
+import { type HealthCheck, useHealth } from './plugins/health.ts';
+import { useHttpsOnly } from './plugins/https-only.ts';
+import { useIntrospectionPermission } from './plugins/introspection.ts';
+import { createLoadShedder } from './plugins/load-shedding.ts';
+import { createMetrics, createMetricsServer, useMetrics } from './plugins/metrics.ts';
+import { useOperationCost } from './plugins/operation-cost.ts';
+import { useOperationLimits } from './plugins/operation-limits.ts';
+import { createExchangeOpener, useRequestLog } from './plugins/request-context.ts';
+import { useSecurityHeaders } from './plugins/security-headers.ts';
+import { useViewAs } from './plugins/view-as.ts';
+import { buildSchemas } from './schema/schema.ts';
+import { createServer } from './server.ts';
+import { createAccessService } from './services/access-service.ts';
+import { createBudgetStore } from './stores/budget-store.ts';
+import type { Database } from './stores/database.ts';
+
+/** What the gateway is made of. */
+export interface AppDependencies {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly db: Database;
+  /** Null runs a single instance, with limits and events in this process. */
+  readonly redis: Redis | null;
+  /** Who calls. @throws UNAUTHENTICATED (401) for a bad credential, NOT_FOUND for a foreign organization. */
+  authenticate(headers: IncomingHttpHeaders, facts: RequestFacts): Promise<Viewer>;
+  /** What readiness depends on. */
+  readonly healthChecks: readonly HealthCheck[];
+  /** Told of each SQL statement that a request sends; tests count with it. */
+  onStatement?(requestId: string, sql: string): void;
+}
+
+/** A gateway. */
+export interface App {
+  /** Starts to listen. @returns the origins. @throws the socket's error when a port is taken. */
+  listen(): Promise<{ readonly url: string; readonly metricsUrl: string | null }>;
+  /** Answers one request without a socket; for tests and embedding. */
+  fetch(request: Request): Promise<Response>;
+  /** Stops accepting, lets requests in flight finish within DRAIN_TIMEOUT_MS, and closes what the gateway opened. */
+  close(): Promise<void>;
+}
+
+/** Composes a gateway. @throws CoverageError unless schema and policies agree; ConfigError for a faulty TRUST_PROXY. */
+export function createApp(dependencies: AppDependencies): App {
+  const { config, log, db, redis } = dependencies;
+  const trust = parseProxyTrust(config.TRUST_PROXY);
+  const { publicSchema, executableSchema } = buildSchemas({ fastPath: config.AUTHORIZATION_FAST_PATH });
+  const planner = createPlanner(publicSchema, policies);
+  const columnRules = columnRulesOf(policies);
+
+  const shedder = createLoadShedder({
+    maxRequestsInFlight: config.MAX_REQUESTS_IN_FLIGHT,
+    maxEventLoopDelayMs: config.MAX_EVENT_LOOP_DELAY_MS,
+    onShed: (cause) => metrics.shed.inc({ cause }),
+  });
+  const metrics = createMetrics({
+    requestsInFlight: () => shedder.requestsInFlight,
+    eventLoopDelayMs: () => shedder.eventLoopDelayMs,
+  });
+  const budgets = createBudgetStore({ redis, log, onFallback: () => metrics.budgetFallbacks.inc() });
+  limitFields(executableSchema, fieldLimits, budgets);
+
+  const services = {
+    access: createAccessService({ db, schema: publicSchema, policies, planner, maxTokens: config.MAX_TOKENS }),
+  };
+
+  let stopping = false;
+  const handle = createServer({
+    log,
+    schema: publicSchema,
+    shared: { db, services, config },
+    bodyLimitBytes: config.BODY_LIMIT_BYTES,
+    uploadLimitBytes: config.UPLOAD_LIMIT_BYTES,
+    timeoutMs: config.REQUEST_TIMEOUT_MS,
+    async authenticate(exchange) {
+      exchange.viewer = await dependencies.authenticate(exchange.headers, exchange.facts);
+    },
+    httpPlugins: [
+      useRequestLog(),
+      useMetrics(metrics),
+      useSecurityHeaders({ https: config.publicUrl.protocol === 'https:' }),
+      useHttpsOnly({ trust, publicUrl: config.publicUrl }),
+      useCors(config.CORS_ORIGINS),
+      useHealth({ checks: dependencies.healthChecks, log, isStopping: () => stopping }),
+      shedder,
+    ],
+    operationPlugins: [
+      useOperationLimits({
+        preparer: createDocumentPreparer(publicSchema, {
+          maxTokens: config.MAX_TOKENS,
+          maxDepth: config.MAX_DEPTH,
+          maxAliases: config.MAX_ALIASES,
+          maxRootFields: config.MAX_ROOT_FIELDS,
+          maxDirectives: config.MAX_DIRECTIVES,
+          maxFragmentSpreads: config.MAX_FRAGMENT_SPREADS,
+          maxOperationNameLength: config.MAX_OPERATION_NAME_LENGTH,
+        }),
+        variableLimits: { maxDepth: config.MAX_VARIABLE_DEPTH, maxValues: config.MAX_VARIABLE_VALUES },
+        maxOperationNameLength: config.MAX_OPERATION_NAME_LENGTH,
+      }),
+      useAccountState(),
+      useCsrfHeader(),
+      useIntrospectionPermission({ restricted: config.isProduction }),
+      useViewAs(),
+      useOperationCost({
+        schema: publicSchema,
+        budgets,
+        metrics,
+        maxCost: {
+          anonymous: config.MAX_COST_ANONYMOUS ?? config.MAX_COST,
+          user: config.MAX_COST,
+          apiKey: config.MAX_COST_API_KEY ?? config.MAX_COST,
+        },
+        viewerBudget: config.COST_BUDGET_PER_MINUTE,
+        organizationBudget: config.COST_BUDGET_PER_ORGANIZATION_PER_MINUTE,
+        addressBudget: config.COST_BUDGET_PER_ADDRESS_PER_MINUTE,
+        enforced: config.LIMITS_MODE === 'enforce',
+      }),
+      useAuthorization({ planner, executableSchema, fastPath: config.AUTHORIZATION_FAST_PATH }),
+      useDatabaseScope({
+        guardOf: (viewer) => createColumnGuard(columnRules, viewer),
+        onStatement: dependencies.onStatement,
+      }),
+    ],
+    errorMask: useErrorMask(),
+    routes: {},
+  });
+
+  const open = createExchangeOpener({ log, trust });
+  const listener = createNodeListener({
+    host: config.HOST,
+    port: config.PORT,
+    log,
+    requestTimeoutMs: config.REQUEST_TIMEOUT_MS,
+    maxConnections: config.MAX_CONNECTIONS,
+    handle,
+    open,
+  });
+  const metricsServer =
+    config.METRICS_PORT === undefined
+      ? null
+      : createMetricsServer(metrics, { host: config.HOST, port: config.METRICS_PORT });
+
+  return {
+    async listen() {
+      const metricsUrl = (await metricsServer?.listen()) ?? null;
+      return { url: await listener.listen(), metricsUrl };
+    },
+    async fetch(request) {
+      const exchange = open(requestOf(request));
+      return responseOf(request, exchange, await handle(exchange));
+    },
+    async close() {
+      stopping = true;
+      await listener.close(config.DRAIN_TIMEOUT_MS);
+      await metricsServer?.close();
+      shedder.close();
+    },
+  };
+}
+
+function requestOf(request: Request): Parameters<ReturnType<typeof createExchangeOpener>>[0] {
+  const url = new URL(request.url);
+  return {
+    method: request.method,
+    path: url.pathname,
+    search: url.search.slice(1),
+    headers: Object.fromEntries(request.headers),
+    remoteAddress: '127.0.0.1',
+    encrypted: url.protocol === 'https:',
+    body: request.body ? Readable.fromWeb(request.body as Parameters<typeof Readable.fromWeb>[0]) : null,
+    signal: request.signal,
+    overConnectionLimit: false,
+  };
+}
+
+function responseOf(request: Request, exchange: Exchange, answer: Answer): Response {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries({ ...answer.headers, ...exchange.answerHeaders }))
+    for (const one of Array.isArray(value) ? value : [value]) headers.append(name, String(one));
+  const { body, status } = answer;
+  if (body === null || request.method === 'HEAD') return new Response(null, { status, headers });
+  if (typeof body === 'string') return new Response(body, { status, headers });
+  if (body instanceof Uint8Array) return new Response(new Uint8Array(body), { status, headers });
+  const stream = Readable.toWeb(Readable.from(body)) as unknown as ReadableStream;
+  return new Response(stream, { status, headers });
+}
