@@ -1,0 +1,61 @@
+/** The gateway's own role: made where the owner may, and refused at start when row-level security would not bind it. */
+import pg from 'pg';
+
+/** The role that the migrations grant to; login roles are members of it. */
+export const gatewayGroup = 'fieldgate_gateway';
+
+/** Thrown when the gateway's role could get round row-level security; the message says how. */
+export class GatewayRoleError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'GatewayRoleError';
+  }
+}
+
+/**
+ * Makes a login role for the gateway, or sets its password.
+ * @param ownerUrl of a role that may create roles.
+ */
+export async function createGatewayRole(ownerUrl: string, name: string, password: string): Promise<void> {
+  const client = new pg.Client({ connectionString: ownerUrl });
+  await client.connect();
+  try {
+    const role = client.escapeIdentifier(name);
+    const { rowCount } = await client.query('select 1 from pg_roles where rolname = $1', [name]);
+    const verb = rowCount ? 'alter' : 'create';
+    await client.query(
+      `${verb} role ${role} login nosuperuser nobypassrls nocreatedb nocreaterole password ${client.escapeLiteral(password)}`,
+    );
+    const group = await client.query('select 1 from pg_roles where rolname = $1', [gatewayGroup]);
+    if (!group.rowCount) await client.query(`create role ${gatewayGroup} nologin`);
+    await client.query(`grant ${gatewayGroup} to ${role}`);
+  } finally {
+    await client.end();
+  }
+}
+
+/**
+ * @throws GatewayRoleError unless the role of this connection is bound by row-level security: no superuser, no BYPASSRLS,
+ * owner of no table, and member of no role that is any of these.
+ */
+export async function assertGatewayRole(connectionString: string): Promise<void> {
+  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 5_000 });
+  await client.connect();
+  try {
+    const { rows } = await client.query(`
+      with mine as (select oid, rolname, rolsuper, rolbypassrls from pg_roles where pg_has_role(current_user, oid, 'member'))
+      select current_user as name,
+        exists (select from mine where rolsuper) as superuser,
+        exists (select from mine where rolbypassrls) as bypasses,
+        exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace join mine on mine.oid = c.relowner
+          where n.nspname = 'public' and c.relkind in ('r', 'p')) as owns`);
+    const { name, superuser, bypasses, owns } = rows[0];
+    const fault = superuser ? 'is a superuser' : bypasses ? 'bypasses row-level security' : owns ? 'owns tables' : null;
+    if (fault)
+      throw new GatewayRoleError(
+        `DATABASE_URL: the role ${name} ${fault}, so that row-level security would not hold. Use a role that is a member of ${gatewayGroup} and nothing else.`,
+      );
+  } finally {
+    await client.end();
+  }
+}
