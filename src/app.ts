@@ -14,13 +14,16 @@ import type { RequestFacts } from './context.ts';
 import { parseProxyTrust } from './http/client-address.ts';
 import type { Answer, Exchange } from './http/exchange.ts';
 import { createNodeListener } from './http/node-listener.ts';
-import { createDocumentPreparer } from './limits/prepare-document.ts';
+import { documentLimitsOf } from './limits/document-limits.ts';
+import { createDocumentPreparer, prepareDocument } from './limits/prepare-document.ts';
 import type { Logger } from './logger.ts';
+import { createOperationLookup } from './operations/operation-lookup.ts';
 import { useAccountState } from './plugins/account-state.ts';
 import { useAuthorization } from './plugins/authorization.ts';
 import { useCors } from './plugins/cors.ts';
 import { useCsrfHeader } from './plugins/csrf.ts';
 import { useDatabaseScope } from './plugins/database-scope.ts';
+import { useDeprecation } from './plugins/deprecation.ts';
 import { useErrorMask } from './plugins/error-mask.ts';
 import { fieldLimits, limitFields } from './plugins/field-limits.ts';
 import { type HealthCheck, useHealth } from './plugins/health.ts';
@@ -30,14 +33,18 @@ import { createLoadShedder } from './plugins/load-shedding.ts';
 import { createMetrics, createMetricsServer, useMetrics } from './plugins/metrics.ts';
 import { useOperationCost } from './plugins/operation-cost.ts';
 import { useOperationLimits } from './plugins/operation-limits.ts';
+import { cacheabilityOf, createOperationAdmission, usePersistedOperations } from './plugins/persisted-operations.ts';
 import { createExchangeOpener, useRequestLog } from './plugins/request-context.ts';
+import { useRevalidation } from './plugins/revalidation.ts';
 import { useSecurityHeaders } from './plugins/security-headers.ts';
 import { useViewAs } from './plugins/view-as.ts';
 import { buildSchemas } from './schema/schema.ts';
 import { createServer } from './server.ts';
 import { createAccessService } from './services/access-service.ts';
+import { createOperationUsage } from './services/operation-usage.ts';
 import { createBudgetStore } from './stores/budget-store.ts';
 import type { Database } from './stores/database.ts';
+import { createRegisteredOperationStore } from './stores/registered-operations.ts';
 
 /** What the gateway is made of. */
 export interface AppDependencies {
@@ -64,6 +71,9 @@ export interface App {
   close(): Promise<void>;
 }
 
+/** How many registered operations a starting process compiles. */
+const prewarmedOperations = 500;
+
 /** Composes a gateway. @throws CoverageError unless schema and policies agree; ConfigError for a faulty TRUST_PROXY. */
 export function createApp(dependencies: AppDependencies): App {
   const { config, log, db, redis } = dependencies;
@@ -88,6 +98,14 @@ export function createApp(dependencies: AppDependencies): App {
     access: createAccessService({ db, schema: publicSchema, policies, planner, maxTokens: config.MAX_TOKENS }),
   };
 
+  const documentLimits = documentLimitsOf(config);
+  const operationStore = createRegisteredOperationStore(db);
+  const operationLookup = createOperationLookup({
+    store: operationStore,
+    prepare: (body) => prepareDocument(publicSchema, body, documentLimits),
+  });
+  const operationUsage = createOperationUsage({ write: (uses) => operationStore.addUses(uses), log });
+
   let stopping = false;
   const handle = createServer({
     log,
@@ -107,24 +125,26 @@ export function createApp(dependencies: AppDependencies): App {
       useCors(config.CORS_ORIGINS),
       useHealth({ checks: dependencies.healthChecks, log, isStopping: () => stopping }),
       shedder,
+      useRevalidation({ cacheabilityOf: (exchange) => cacheabilityOf(exchange, publicSchema, policies) }),
     ],
     operationPlugins: [
       useOperationLimits({
-        preparer: createDocumentPreparer(publicSchema, {
-          maxTokens: config.MAX_TOKENS,
-          maxDepth: config.MAX_DEPTH,
-          maxAliases: config.MAX_ALIASES,
-          maxRootFields: config.MAX_ROOT_FIELDS,
-          maxDirectives: config.MAX_DIRECTIVES,
-          maxFragmentSpreads: config.MAX_FRAGMENT_SPREADS,
-          maxOperationNameLength: config.MAX_OPERATION_NAME_LENGTH,
-        }),
+        preparer: createDocumentPreparer(publicSchema, documentLimits),
         variableLimits: { maxDepth: config.MAX_VARIABLE_DEPTH, maxValues: config.MAX_VARIABLE_VALUES },
         maxOperationNameLength: config.MAX_OPERATION_NAME_LENGTH,
       }),
+      usePersistedOperations(
+        createOperationAdmission({
+          lookup: operationLookup,
+          usage: operationUsage,
+          persistedOnly: config.PERSISTED_ONLY,
+          onWouldRefuse: () => metrics.overLimit.inc({ limit: 'persisted', enforced: 'false' }),
+        }),
+      ),
       useAccountState(),
       useCsrfHeader(),
       useIntrospectionPermission({ restricted: config.isProduction }),
+      useDeprecation({ schema: publicSchema }),
       useViewAs(),
       useOperationCost({
         schema: publicSchema,
@@ -167,6 +187,10 @@ export function createApp(dependencies: AppDependencies): App {
 
   return {
     async listen() {
+      // Without it the first calls compile what they need: no reason not to start.
+      await operationLookup
+        .prewarm(prewarmedOperations)
+        .catch((error) => log.warn({ err: error }, 'registered operations were not compiled ahead'));
       const metricsUrl = (await metricsServer?.listen()) ?? null;
       return { url: await listener.listen(), metricsUrl };
     },
@@ -177,6 +201,7 @@ export function createApp(dependencies: AppDependencies): App {
     async close() {
       stopping = true;
       await listener.close(config.DRAIN_TIMEOUT_MS);
+      await operationUsage.close();
       await metricsServer?.close();
       shedder.close();
     },

@@ -83,7 +83,8 @@ export function createServer(options: ServerOptions): Server {
   };
 
   return async (exchange) => {
-    const result = await answer(exchange);
+    let result = await answer(exchange);
+    for (const plugin of options.httpPlugins) result = plugin.replaceAnswer?.(exchange, result) ?? result;
     for (const plugin of options.httpPlugins) {
       try {
         plugin.onAnswer?.(exchange, result);

@@ -63,6 +63,8 @@ export interface Answer {
 export interface HttpPlugin {
   /** May answer at once; the first answer counts, and what stands later does not see the exchange. */
   onExchange?(exchange: Exchange): Answer | undefined | Promise<Answer | undefined>;
+  /** May put another answer in the place of one, before any `onAnswer`. */
+  replaceAnswer?(exchange: Exchange, answer: Answer): Answer;
   /** Sees every answer before it is sent, and may set `exchange.answerHeaders`. */
   onAnswer?(exchange: Exchange, answer: Answer): void;
 }

@@ -1,11 +1,13 @@
 /**
- * Tells clients that their operation uses what is deprecated: `Deprecation: @<unix time>` (RFC 9745), the earliest of its
- * deprecations. Needs nothing of the viewer; answers are otherwise unchanged.
+ * Tells clients that their operation uses what is deprecated: `Deprecation: @<unix time>`, the earliest of its deprecations.
+ * Comes before the plan, which replaces what is denied: the client's own document is what counts.
+ * @see RFC 9745
  */
-import type { ExecutionResult, GraphQLSchema } from 'graphql';
+import type { GraphQLSchema } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { operationOf } from '../authorization/operation-walk.ts';
-import { readDeprecations, usedDeprecations } from '../operations/deprecations.ts';
+import type { GatewayContext } from '../context.ts';
+import { type Deprecations, readDeprecations, usedDeprecations } from '../operations/deprecations.ts';
+import { requestedOperation } from './operation-limits.ts';
 
 /** Options of {@link useDeprecation}. */
 export interface DeprecationOptions {
@@ -13,41 +15,33 @@ export interface DeprecationOptions {
   readonly schema: GraphQLSchema;
 }
 
-/** The header's value: a structured field date (RFC 9651 section 3.3.7). */
-export function deprecationHeader(dates: Iterable<Date>): string | null {
-  const earliest = Math.min(...[...dates].map((date) => date.getTime()));
-  return Number.isFinite(earliest) ? `@${Math.floor(earliest / 1000)}` : null;
+/** The header's value: a structured field date (RFC 9651 section 3.3.7). Null when nothing is deprecated. */
+export function deprecationHeader(used: Deprecations): string | null {
+  if (used.size === 0) return null;
+  const earliest = Math.min(...[...used.values()].map((date) => date.getTime()));
+  return `@${Math.floor(earliest / 1000)}`;
 }
 
 /**
  * Makes the plugin.
  * @throws UndatedDeprecationError at start, for a deprecation without a date.
  */
-export function useDeprecation({ schema }: DeprecationOptions): Plugin {
+export function useDeprecation({ schema }: DeprecationOptions): Plugin<GatewayContext> {
   const deprecations = readDeprecations(schema);
   if (deprecations.size === 0) return {};
-  return {
-    // The client's own document is looked at: the plan, which comes later, replaces what is denied.
-    onExecute({ args }) {
-      const { document, operationName, variableValues } = args;
-      const operation = operationOf(document, operationName);
-      if (!operation) return undefined;
-      const used = usedDeprecations(schema, deprecations, document, operation, variableValues ?? {});
-      const value = deprecationHeader(used.values());
-      if (value === null) return undefined;
-      return {
-        onExecuteDone({ result, setResult }) {
-          if (!(Symbol.asyncIterator in result)) setResult(withHeader(result as ExecutionResult, value));
-        },
-      };
-    },
+  const tell = (context: GatewayContext, variables: unknown): void => {
+    const { prepared, definition } = requestedOperation(context);
+    if (!prepared.document) return;
+    const raw = (variables ?? {}) as Readonly<Record<string, unknown>>;
+    const value = deprecationHeader(usedDeprecations(schema, deprecations, prepared.document, definition, raw));
+    if (value !== null) context.exchange.answerHeaders.deprecation = value;
   };
-}
-
-function withHeader(result: ExecutionResult, value: string): ExecutionResult {
-  const http = result.extensions?.http as { headers?: Record<string, string> } | undefined;
   return {
-    ...result,
-    extensions: { ...result.extensions, http: { ...http, headers: { ...http?.headers, deprecation: value } } },
+    onExecute({ args }) {
+      tell(args.contextValue as GatewayContext, args.variableValues);
+    },
+    onSubscribe({ args }) {
+      tell(args.contextValue as GatewayContext, args.variableValues);
+    },
   };
 }

@@ -10,6 +10,7 @@ import { createError } from '../errors.ts';
 import { badRequest } from '../http/graphql-params.ts';
 import type { DocumentPreparer, PreparedDocument } from '../limits/prepare-document.ts';
 import { type VariableLimits, variablesBreach } from '../limits/variables-shape.ts';
+import { admittedOperation } from './persisted-operations.ts';
 
 /** Options of {@link useOperationLimits}. */
 export interface OperationLimitsOptions {
@@ -45,7 +46,9 @@ export function useOperationLimits(options: OperationLimitsOptions): Plugin<Gate
     },
 
     onParse({ context, params, setParsedDocument }) {
-      const prepared = preparer.prepare(String(params.source));
+      // A registered operation was compiled when it was first found.
+      const registered = admittedOperation(context.exchange)?.operation;
+      const prepared = registered?.prepared ?? preparer.prepare(String(params.source));
       if (!prepared.document) throw refusal(prepared.errors);
       setParsedDocument(prepared.document);
       // A limit comes before everything else that may be wrong: the document is not to be walked again.

@@ -4,11 +4,18 @@
  *
  * The threat: a key that leaks is worth what its registered operations answer, not the whole schema.
  */
+import type { GraphQLSchema } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
 import type { Viewer } from '../authentication/viewer.ts';
+import { operationOf } from '../authorization/operation-walk.ts';
+import type { PolicyTable } from '../authorization/policy-table.ts';
+import type { GatewayContext } from '../context.ts';
 import { createError } from '../errors.ts';
+import type { PreparedDocument } from '../limits/prepare-document.ts';
 import type { Logger } from '../logger.ts';
 import { requestedSha256, sha256Of } from '../operations/document-id.ts';
 import { type OperationLookup, operationCallerOf, type RegisteredOperation } from '../operations/operation-lookup.ts';
+import { isWhollyPublic } from '../operations/wholly-public.ts';
 
 /** Who may send text of their own: `false` everybody who may by their credential, `true` only those who may introspect. */
 export type PersistedOnly = 'true' | 'false' | 'log';
@@ -138,6 +145,46 @@ export function createOperationAdmission({
       }
       if (!operation || operation.retiredAt) record(request, sha256, params.operationName);
       return adHoc;
+    },
+  };
+}
+
+const admitted = new WeakMap<object, Admitted>();
+
+/** What was admitted for an exchange; undefined before, and for one that was refused. */
+export function admittedOperation(exchange: object): Admitted | undefined {
+  return admitted.get(exchange);
+}
+
+const publicity = new WeakMap<PreparedDocument, boolean>();
+
+/** What may keep the answer of a registered query that was named by its id; null where nothing may. */
+export function cacheabilityOf(
+  exchange: object,
+  schema: GraphQLSchema,
+  policies: PolicyTable,
+): 'private' | 'public' | null {
+  const { operation, byId } = admitted.get(exchange) ?? {};
+  const document = operation?.prepared.document;
+  const definition = document ? operationOf(document) : undefined;
+  if (!operation || !byId || !document || definition?.operation !== 'query') return null;
+  let isPublic = publicity.get(operation.prepared);
+  if (isPublic === undefined) {
+    isPublic = isWhollyPublic(schema, policies, document, definition);
+    publicity.set(operation.prepared, isPublic);
+  }
+  return isPublic ? 'public' : 'private';
+}
+
+/** Makes the plugin: puts the registered text in the place of its id. */
+export function usePersistedOperations({ admit }: OperationAdmission): Plugin<GatewayContext> {
+  return {
+    async onParams({ params, setParams, context }) {
+      const { exchange, viewer, log } = context as unknown as GatewayContext;
+      const operation = await admit({ method: exchange.method, viewer, log }, params as AdmissionParams);
+      admitted.set(exchange, operation);
+      const { documentId: _named, ...rest } = params as typeof params & AdmissionParams;
+      setParams({ ...rest, query: operation.text });
     },
   };
 }
