@@ -26,6 +26,7 @@ import { useDatabaseScope } from './plugins/database-scope.ts';
 import { useDeprecation } from './plugins/deprecation.ts';
 import { useErrorMask } from './plugins/error-mask.ts';
 import { fieldLimits, limitFields } from './plugins/field-limits.ts';
+import { useGraphiql } from './plugins/graphiql.ts';
 import { type HealthCheck, useHealth } from './plugins/health.ts';
 import { useHttpsOnly } from './plugins/https-only.ts';
 import { useIntrospectionPermission } from './plugins/introspection.ts';
@@ -206,6 +207,12 @@ export function createApp(dependencies: AppDependencies): App {
       shedder.close();
     },
   };
+}
+
+/** Bundles on first use in development; in production the build has done it. */
+function graphiqlBuilder(config: Config): ((folder: string) => Promise<void>) | null {
+  if (config.isProduction) return null;
+  return async (folder) => (await import('./graphiql/build.ts')).buildGraphiql(folder);
 }
 
 function requestOf(request: Request): Parameters<ReturnType<typeof createExchangeOpener>>[0] {

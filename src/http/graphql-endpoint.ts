@@ -37,7 +37,9 @@ export function createGraphqlEndpoint(options: GraphqlEndpointOptions): (exchang
     if (exchange.method !== 'POST') return parseSearch(exchange.search);
     const contentType = headerOf(exchange, 'content-type');
     const isMultipart = parseContentType(contentType)?.type === 'multipart/form-data';
-    const limit = isMultipart ? options.uploadLimitBytes + multipartOverheadBytes : options.bodyLimitBytes;
+    // Nobody uploads without a credential, so that nobody makes the gateway hold much without one.
+    const uploads = isMultipart && exchange.viewer?.kind !== 'anonymous';
+    const limit = uploads ? options.uploadLimitBytes + multipartOverheadBytes : options.bodyLimitBytes;
     const body = await readBody(exchange, limit);
     return isMultipart ? parseMultipart(body, contentType ?? '') : parseParams(parseJsonBody(body));
   };

@@ -12,18 +12,60 @@ export interface OperationParams extends GraphQLParams {
 /** A request that is not well-formed. */
 export const badRequest = (message: string): GraphQLError => createError('BAD_REQUEST', message, { status: 400 });
 
+/** Bounds of JSON beyond which parsing itself is what an attacker is after. */
+const maxJsonDepth = 100;
+const maxJsonMembers = 50_000;
+
 /**
  * Parses a JSON body.
- * @throws BAD_REQUEST for what is not UTF-8 or not JSON.
+ * @throws BAD_REQUEST for what is not UTF-8 or not JSON; OPERATION_TOO_DEEP or OPERATION_TOO_LARGE for what nests or
+ * lists so much that parsing would take long.
  */
 export function parseJsonBody(body: Buffer): unknown {
   if (body.byteLength === 0) throw badRequest('The body is empty.');
   if (!isUtf8(body)) throw badRequest('The body is not UTF-8.');
+  assertCheapJson(body);
   try {
     return JSON.parse(body.toString('utf8'));
   } catch {
     throw badRequest('The body is not JSON.');
   }
+}
+
+const quote = 0x22;
+const backslash = 0x5c;
+const comma = 0x2c;
+
+/** Reads over the bytes once, strings in leaps, and counts nesting and members; whether it is JSON is not its question. */
+function assertCheapJson(body: Buffer): void {
+  let depth = 0;
+  let members = 0;
+  for (let at = 0; at < body.length; at += 1) {
+    const byte = body[at];
+    if (byte === quote) {
+      at = endOfString(body, at);
+      if (at === -1) return;
+    } else if (byte === 0x5b || byte === 0x7b) {
+      depth += 1;
+      if (depth > maxJsonDepth)
+        throw createError('OPERATION_TOO_DEEP', `The body nests deeper than ${maxJsonDepth} levels.`);
+    } else if (byte === 0x5d || byte === 0x7d) depth -= 1;
+    else if (byte === comma) {
+      members += 1;
+      if (members > maxJsonMembers)
+        throw createError('OPERATION_TOO_LARGE', `The body holds more than ${maxJsonMembers} values.`);
+    }
+  }
+}
+
+/** Where the string that starts at a quote ends; -1 when it does not. */
+function endOfString(body: Buffer, start: number): number {
+  for (let end = body.indexOf(quote, start + 1); end !== -1; end = body.indexOf(quote, end + 1)) {
+    let escapes = 0;
+    while (body[end - 1 - escapes] === backslash) escapes += 1;
+    if (escapes % 2 === 0) return end;
+  }
+  return -1;
 }
 
 /**

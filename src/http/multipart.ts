@@ -3,7 +3,7 @@
  * The whole body was read within its limit before; files stay in memory until a service has checked and stored them.
  * @see https://github.com/jaydenseric/graphql-multipart-request-spec
  */
-import { badRequest, type OperationParams, parseParams } from './graphql-params.ts';
+import { badRequest, type OperationParams, parseJsonBody, parseParams } from './graphql-params.ts';
 
 /** The most files that one request may carry. */
 const maxFiles = 10;
@@ -13,6 +13,7 @@ const maxFiles = 10;
  * @throws BAD_REQUEST for anything that is not such a request.
  */
 export async function parseMultipart(body: Buffer, contentType: string): Promise<OperationParams> {
+  assertFewParts(body, contentType);
   const form = await readForm(body, contentType);
   const operations = parsePart(form, 'operations');
   const params = parseParams(operations);
@@ -30,6 +31,19 @@ export async function parseMultipart(body: Buffer, contentType: string): Promise
   return params;
 }
 
+/** Thousands of tiny parts would keep the parser busy for seconds. */
+function assertFewParts(body: Buffer, contentType: string): void {
+  const boundary = /;\s*boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(contentType);
+  const delimiter = boundary?.[1] ?? boundary?.[2];
+  if (delimiter === undefined) throw badRequest('The body is not multipart/form-data.');
+  let parts = 0;
+  for (let at = body.indexOf(`--${delimiter}`); at !== -1; at = body.indexOf(`--${delimiter}`, at + 1)) {
+    parts += 1;
+    // Operations, map, and the delimiter at the end.
+    if (parts > maxFiles + 3) throw badRequest(`A request carries ${maxFiles} files at most.`);
+  }
+}
+
 async function readForm(body: Buffer, contentType: string): Promise<FormData> {
   try {
     return await new Response(new Uint8Array(body), { headers: { 'content-type': contentType } }).formData();
@@ -41,11 +55,7 @@ async function readForm(body: Buffer, contentType: string): Promise<FormData> {
 function parsePart(form: FormData, name: string): unknown {
   const text = form.get(name);
   if (typeof text !== 'string') throw badRequest(`The part ${name} is missing.`);
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw badRequest(`The part ${name} is not JSON.`);
-  }
+  return parseJsonBody(Buffer.from(text));
 }
 
 /** Puts a file where a path like `variables.input.file` points: an existing null, reached through own members only. */

@@ -39,6 +39,9 @@ export interface DocumentPreparer {
   prepare(text: string): PreparedDocument;
 }
 
+/** Line breaks cost more than other whitespace: positions and block strings are counted by lines. */
+const maxLines = 20_000;
+
 /** Errors of validation that are reported; finding more is work for an attacker's sake. */
 const maxValidationErrors = 10;
 
@@ -121,6 +124,8 @@ function parseWithin(text: string, maxTokens: number): DocumentNode | GraphQLErr
   // Comments are no tokens to the parser, but each is one to the lexer.
   if (text.length > maxPositionedLength && countUpTo(text, '#', maxTokens) > maxTokens)
     return createError('OPERATION_TOO_LARGE', `The document has more than ${maxTokens} comments.`);
+  if (countUpTo(text, '\n', maxLines) + countUpTo(text, '\r', maxLines) > maxLines)
+    return createError('OPERATION_TOO_LARGE', `The document has more than ${maxLines} lines.`);
   const noLocation =
     text.length > maxPositionedLength || countUpTo(text, '\n', maxPositionedLines) > maxPositionedLines;
   try {
