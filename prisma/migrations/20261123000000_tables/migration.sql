@@ -25,10 +25,10 @@ CREATE TABLE "User" (
     "emailVerified" BOOLEAN NOT NULL DEFAULT false,
     "phone" TEXT,
     "mfaEnabled" BOOLEAN NOT NULL DEFAULT false,
-    "lastSignInAt" TIMESTAMPTZ(6),
-    "erasedAt" TIMESTAMPTZ(6),
-    "createdAt" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "updatedAt" TIMESTAMPTZ(6) NOT NULL,
+    "lastSignInAt" TIMESTAMPTZ(3),
+    "erasedAt" TIMESTAMPTZ(3),
+    "createdAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "updatedAt" TIMESTAMPTZ(3) NOT NULL,
 
     CONSTRAINT "User_pkey" PRIMARY KEY ("id")
 );
@@ -37,7 +37,7 @@ CREATE TABLE "User" (
 CREATE TABLE "Password" (
     "userId" UUID NOT NULL,
     "hash" TEXT NOT NULL,
-    "changedAt" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "changedAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
     CONSTRAINT "Password_pkey" PRIMARY KEY ("userId")
 );
@@ -46,9 +46,9 @@ CREATE TABLE "Password" (
 CREATE TABLE "TotpFactor" (
     "userId" UUID NOT NULL,
     "sealedSecret" TEXT NOT NULL,
-    "confirmedAt" TIMESTAMPTZ(6),
+    "confirmedAt" TIMESTAMPTZ(3),
     "lastUsedStep" INTEGER,
-    "createdAt" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "createdAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
     CONSTRAINT "TotpFactor_pkey" PRIMARY KEY ("userId")
 );
@@ -58,7 +58,7 @@ CREATE TABLE "RecoveryCode" (
     "id" UUID NOT NULL,
     "userId" UUID NOT NULL,
     "digest" TEXT NOT NULL,
-    "usedAt" TIMESTAMPTZ(6),
+    "usedAt" TIMESTAMPTZ(3),
 
     CONSTRAINT "RecoveryCode_pkey" PRIMARY KEY ("id")
 );
@@ -70,10 +70,10 @@ CREATE TABLE "Session" (
     "userAgent" TEXT,
     "ip" TEXT,
     "delivery" TEXT NOT NULL DEFAULT 'PAYLOAD',
-    "createdAt" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "lastUsedAt" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "expiresAt" TIMESTAMPTZ(6) NOT NULL,
-    "revokedAt" TIMESTAMPTZ(6),
+    "createdAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "lastUsedAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "expiresAt" TIMESTAMPTZ(3) NOT NULL,
+    "revokedAt" TIMESTAMPTZ(3),
     "revokedReason" TEXT,
 
     CONSTRAINT "Session_pkey" PRIMARY KEY ("id")
@@ -84,9 +84,9 @@ CREATE TABLE "RefreshToken" (
     "digest" TEXT NOT NULL,
     "sessionId" UUID NOT NULL,
     "userId" UUID NOT NULL,
-    "createdAt" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "expiresAt" TIMESTAMPTZ(6) NOT NULL,
-    "usedAt" TIMESTAMPTZ(6),
+    "createdAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "expiresAt" TIMESTAMPTZ(3) NOT NULL,
+    "usedAt" TIMESTAMPTZ(3),
     "usedBy" TEXT,
 
     CONSTRAINT "RefreshToken_pkey" PRIMARY KEY ("digest")
@@ -98,9 +98,9 @@ CREATE TABLE "AccountToken" (
     "userId" UUID NOT NULL,
     "purpose" "AccountTokenPurpose" NOT NULL,
     "email" TEXT,
-    "createdAt" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "expiresAt" TIMESTAMPTZ(6) NOT NULL,
-    "usedAt" TIMESTAMPTZ(6),
+    "createdAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "expiresAt" TIMESTAMPTZ(3) NOT NULL,
+    "usedAt" TIMESTAMPTZ(3),
 
     CONSTRAINT "AccountToken_pkey" PRIMARY KEY ("digest")
 );
@@ -111,8 +111,8 @@ CREATE TABLE "Organization" (
     "slug" TEXT NOT NULL,
     "name" TEXT NOT NULL,
     "plan" TEXT NOT NULL DEFAULT 'free',
-    "createdAt" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "updatedAt" TIMESTAMPTZ(6) NOT NULL,
+    "createdAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "updatedAt" TIMESTAMPTZ(3) NOT NULL,
 
     CONSTRAINT "Organization_pkey" PRIMARY KEY ("id")
 );
@@ -123,8 +123,8 @@ CREATE TABLE "Membership" (
     "organizationId" UUID NOT NULL,
     "userId" UUID NOT NULL,
     "status" "MembershipStatus" NOT NULL DEFAULT 'ACTIVE',
-    "joinedAt" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "updatedAt" TIMESTAMPTZ(6) NOT NULL,
+    "joinedAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "updatedAt" TIMESTAMPTZ(3) NOT NULL,
 
     CONSTRAINT "Membership_pkey" PRIMARY KEY ("id")
 );
@@ -138,8 +138,8 @@ CREATE TABLE "Role" (
     "description" TEXT NOT NULL DEFAULT '',
     "system" BOOLEAN NOT NULL DEFAULT false,
     "permissions" TEXT[],
-    "createdAt" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "updatedAt" TIMESTAMPTZ(6) NOT NULL,
+    "createdAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "updatedAt" TIMESTAMPTZ(3) NOT NULL,
 
     CONSTRAINT "Role_pkey" PRIMARY KEY ("id")
 );
@@ -149,7 +149,7 @@ CREATE TABLE "MembershipRole" (
     "organizationId" UUID NOT NULL,
     "membershipId" UUID NOT NULL,
     "roleId" UUID NOT NULL,
-    "createdAt" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "createdAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
     CONSTRAINT "MembershipRole_pkey" PRIMARY KEY ("membershipId","roleId")
 );
@@ -162,10 +162,10 @@ CREATE TABLE "Invitation" (
     "roleId" UUID NOT NULL,
     "digest" TEXT NOT NULL,
     "invitedById" UUID,
-    "createdAt" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "expiresAt" TIMESTAMPTZ(6) NOT NULL,
-    "acceptedAt" TIMESTAMPTZ(6),
-    "revokedAt" TIMESTAMPTZ(6),
+    "createdAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "expiresAt" TIMESTAMPTZ(3) NOT NULL,
+    "acceptedAt" TIMESTAMPTZ(3),
+    "revokedAt" TIMESTAMPTZ(3),
 
     CONSTRAINT "Invitation_pkey" PRIMARY KEY ("id")
 );
@@ -182,9 +182,9 @@ CREATE TABLE "Project" (
     "budget" DECIMAL(14,2),
     "spent" DECIMAL(14,2) NOT NULL DEFAULT 0,
     "lastTaskNumber" INTEGER NOT NULL DEFAULT 0,
-    "createdAt" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "updatedAt" TIMESTAMPTZ(6) NOT NULL,
-    "archivedAt" TIMESTAMPTZ(6),
+    "createdAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "updatedAt" TIMESTAMPTZ(3) NOT NULL,
+    "archivedAt" TIMESTAMPTZ(3),
 
     CONSTRAINT "Project_pkey" PRIMARY KEY ("id")
 );
@@ -194,7 +194,7 @@ CREATE TABLE "ProjectMember" (
     "organizationId" UUID NOT NULL,
     "projectId" UUID NOT NULL,
     "userId" UUID NOT NULL,
-    "createdAt" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "createdAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
     CONSTRAINT "ProjectMember_pkey" PRIMARY KEY ("projectId","userId")
 );
@@ -211,11 +211,11 @@ CREATE TABLE "Task" (
     "priority" "TaskPriority" NOT NULL DEFAULT 'MEDIUM',
     "assigneeId" UUID,
     "reporterId" UUID,
-    "dueAt" TIMESTAMPTZ(6),
+    "dueAt" TIMESTAMPTZ(3),
     "estimateMinutes" INTEGER,
     "internalNotes" TEXT,
-    "createdAt" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "updatedAt" TIMESTAMPTZ(6) NOT NULL,
+    "createdAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "updatedAt" TIMESTAMPTZ(3) NOT NULL,
 
     CONSTRAINT "Task_pkey" PRIMARY KEY ("id")
 );
@@ -228,8 +228,8 @@ CREATE TABLE "Comment" (
     "authorId" UUID,
     "body" TEXT NOT NULL,
     "internal" BOOLEAN NOT NULL DEFAULT false,
-    "createdAt" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "updatedAt" TIMESTAMPTZ(6) NOT NULL,
+    "createdAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "updatedAt" TIMESTAMPTZ(3) NOT NULL,
 
     CONSTRAINT "Comment_pkey" PRIMARY KEY ("id")
 );
@@ -245,7 +245,7 @@ CREATE TABLE "Attachment" (
     "size" INTEGER NOT NULL,
     "sha256" TEXT NOT NULL,
     "storageKey" TEXT NOT NULL,
-    "createdAt" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "createdAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
     CONSTRAINT "Attachment_pkey" PRIMARY KEY ("id")
 );
@@ -260,7 +260,7 @@ CREATE TABLE "ApiKey" (
     "digest" TEXT NOT NULL,
     "previousPrefix" TEXT,
     "previousDigest" TEXT,
-    "previousUntil" TIMESTAMPTZ(6),
+    "previousUntil" TIMESTAMPTZ(3),
     "roleId" UUID NOT NULL,
     "scopes" TEXT[],
     "allowAdHoc" BOOLEAN NOT NULL DEFAULT false,
@@ -268,10 +268,10 @@ CREATE TABLE "ApiKey" (
     "budget" INTEGER,
     "requestsPerMinute" INTEGER,
     "createdById" UUID,
-    "createdAt" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "lastUsedAt" TIMESTAMPTZ(6),
-    "expiresAt" TIMESTAMPTZ(6),
-    "revokedAt" TIMESTAMPTZ(6),
+    "createdAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "lastUsedAt" TIMESTAMPTZ(3),
+    "expiresAt" TIMESTAMPTZ(3),
+    "revokedAt" TIMESTAMPTZ(3),
 
     CONSTRAINT "ApiKey_pkey" PRIMARY KEY ("id")
 );
@@ -286,10 +286,10 @@ CREATE TABLE "PersistedOperation" (
     "body" TEXT NOT NULL,
     "cost" INTEGER NOT NULL,
     "requires" TEXT[],
-    "createdAt" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "retiredAt" TIMESTAMPTZ(6),
+    "createdAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "retiredAt" TIMESTAMPTZ(3),
     "retiredReason" TEXT,
-    "lastUsedAt" TIMESTAMPTZ(6),
+    "lastUsedAt" TIMESTAMPTZ(3),
 
     CONSTRAINT "PersistedOperation_pkey" PRIMARY KEY ("id")
 );
@@ -310,7 +310,7 @@ CREATE TABLE "PersistedOperationUse" (
 CREATE TABLE "AuditEvent" (
     "id" UUID NOT NULL,
     "organizationId" UUID,
-    "at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "actorType" TEXT NOT NULL,
     "actorId" UUID,
     "action" TEXT NOT NULL,
