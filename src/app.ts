@@ -2,15 +2,16 @@
  * The composition root: from a configuration and opened stores to a gateway that listens. It opens nothing itself and
  * closes only what it made; `main.ts` opens and closes the stores.
  */
-import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Redis } from 'ioredis';
-import type { Viewer } from './authentication/viewer.ts';
+import { createAccessTokens } from './authentication/access-token.ts';
+import { createAuthenticator } from './authentication/authenticate.ts';
+import type { SigningKeys } from './authentication/signing-keys.ts';
 import { columnRulesOf, createColumnGuard } from './authorization/column-guard.ts';
 import { createPlanner } from './authorization/plan.ts';
 import { policies } from './authorization/policies.ts';
+import { permissionsOfRoles } from './authorization/roles.ts';
 import type { Config } from './config.ts';
-import type { RequestFacts } from './context.ts';
 import { parseProxyTrust } from './http/client-address.ts';
 import type { Answer, Exchange } from './http/exchange.ts';
 import { createNodeListener } from './http/node-listener.ts';
@@ -19,6 +20,7 @@ import { createDocumentPreparer, prepareDocument } from './limits/prepare-docume
 import type { Logger } from './logger.ts';
 import { createOperationLookup } from './operations/operation-lookup.ts';
 import { useAccountState } from './plugins/account-state.ts';
+import { createAuthenticationStep } from './plugins/authentication.ts';
 import { useAuthorization } from './plugins/authorization.ts';
 import { useCors } from './plugins/cors.ts';
 import { useCsrfHeader } from './plugins/csrf.ts';
@@ -30,6 +32,7 @@ import { useGraphiql } from './plugins/graphiql.ts';
 import { type HealthCheck, useHealth } from './plugins/health.ts';
 import { useHttpsOnly } from './plugins/https-only.ts';
 import { useIntrospectionPermission } from './plugins/introspection.ts';
+import { createJwksRoute } from './plugins/jwks.ts';
 import { createLoadShedder } from './plugins/load-shedding.ts';
 import { createMetrics, createMetricsServer, useMetrics } from './plugins/metrics.ts';
 import { useOperationCost } from './plugins/operation-cost.ts';
@@ -54,8 +57,8 @@ export interface AppDependencies {
   readonly db: Database;
   /** Null runs a single instance, with limits and events in this process. */
   readonly redis: Redis | null;
-  /** Who calls. @throws UNAUTHENTICATED (401) for a bad credential, NOT_FOUND for a foreign organization. */
-  authenticate(headers: IncomingHttpHeaders, facts: RequestFacts): Promise<Viewer>;
+  /** The keys that access tokens are signed and verified with. */
+  readonly signingKeys: SigningKeys;
   /** What readiness depends on. */
   readonly healthChecks: readonly HealthCheck[];
   /** Told of each SQL statement that a request sends; tests count with it. */
@@ -95,6 +98,14 @@ export function createApp(dependencies: AppDependencies): App {
   const budgets = createBudgetStore({ redis, log, onFallback: () => metrics.budgetFallbacks.inc() });
   limitFields(executableSchema, fieldLimits, budgets);
 
+  const accessTokens = createAccessTokens({
+    keys: dependencies.signingKeys,
+    issuer: config.JWT_ISSUER,
+    audience: config.JWT_AUDIENCE,
+    ttlSeconds: config.ACCESS_TOKEN_TTL_SECONDS,
+  });
+  const authenticator = createAuthenticator({ db, accessTokens, permissionsOf: permissionsOfRoles });
+
   const services = {
     access: createAccessService({ db, schema: publicSchema, policies, planner, maxTokens: config.MAX_TOKENS }),
   };
@@ -115,9 +126,7 @@ export function createApp(dependencies: AppDependencies): App {
     bodyLimitBytes: config.BODY_LIMIT_BYTES,
     uploadLimitBytes: config.UPLOAD_LIMIT_BYTES,
     timeoutMs: config.REQUEST_TIMEOUT_MS,
-    async authenticate(exchange) {
-      exchange.viewer = await dependencies.authenticate(exchange.headers, exchange.facts);
-    },
+    authenticate: createAuthenticationStep(authenticator),
     httpPlugins: [
       useRequestLog(),
       useMetrics(metrics),
@@ -126,6 +135,7 @@ export function createApp(dependencies: AppDependencies): App {
       useCors(config.CORS_ORIGINS),
       useHealth({ checks: dependencies.healthChecks, log, isStopping: () => stopping }),
       shedder,
+      useGraphiql({ enabled: config.GRAPHIQL ?? !config.isProduction, log, build: graphiqlBuilder(config) }),
       useRevalidation({ cacheabilityOf: (exchange) => cacheabilityOf(exchange, publicSchema, policies) }),
     ],
     operationPlugins: [
@@ -168,7 +178,7 @@ export function createApp(dependencies: AppDependencies): App {
       }),
     ],
     errorMask: useErrorMask(),
-    routes: {},
+    routes: { '/.well-known/jwks.json': createJwksRoute(dependencies.signingKeys) },
   });
 
   const open = createExchangeOpener({ log, trust });

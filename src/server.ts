@@ -7,16 +7,13 @@ import { createYoga, type Plugin } from 'graphql-yoga';
 import type { GatewayContext } from './context.ts';
 import { createError } from './errors.ts';
 import { errorAnswer, notFoundAnswer } from './http/error-body.ts';
-import { type Answer, type Exchange, type HttpPlugin, headerOf } from './http/exchange.ts';
+import { type Answer, type Exchange, type HttpPlugin, headerOf, type Route } from './http/exchange.ts';
 import { createGraphqlEndpoint } from './http/graphql-endpoint.ts';
 import type { OperationParams } from './http/graphql-params.ts';
 import type { Logger } from './logger.ts';
 
 /** What a resolver's context holds beside what belongs to one request. */
 export type SharedContext = Pick<GatewayContext, 'db' | 'services' | 'config'>;
-
-/** Answers a path; the rest of a path that ends in a slash is its parameter. */
-export type Route = (exchange: Exchange, parameter: string) => Promise<Answer>;
 
 /** Options of {@link createServer}. */
 export interface ServerOptions {

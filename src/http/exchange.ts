@@ -69,6 +69,9 @@ export interface HttpPlugin {
   onAnswer?(exchange: Exchange, answer: Answer): void;
 }
 
+/** Answers a path; what follows a path that ends in a slash is its parameter, otherwise empty. */
+export type Route = (exchange: Exchange, parameter: string) => Promise<Answer>;
+
 /** A header's value when it was sent exactly once or is a comma-joined list; undefined when absent. */
 export function headerOf(exchange: Pick<Exchange, 'headers'>, name: string): string | undefined {
   const value = exchange.headers[name];

@@ -7,6 +7,7 @@ import { annotateSchema, authenticatedDirective, requiresScopesDirective } from 
 import { makePlannedSchema, makeScopedSchema } from '../authorization/executable-schema.ts';
 import { policies } from '../authorization/policies.ts';
 import { visibleModels } from '../authorization/visibility.ts';
+import { annotateCosts, costDirective, listSizeDirective } from '../limits/cost-directives.ts';
 import { builder } from './builder.ts';
 
 /** The schema that clients know, and the one that operations execute on. */
@@ -17,13 +18,14 @@ export interface Schemas {
   readonly executableSchema: GraphQLSchema;
 }
 
-const directives = [authenticatedDirective, requiresScopesDirective];
+const directives = [authenticatedDirective, requiresScopesDirective, costDirective, listSizeDirective];
 
 /** The schema that clients know. @throws CoverageError unless schema and policies agree in everything. */
 export function buildPublicSchema(): GraphQLSchema {
   const schema = builder.toSchema({ sortSchema: false, directives });
   assertCoverage({ schema, policies, visibleModels });
   annotateSchema(schema, policies);
+  annotateCosts(schema);
   return schema;
 }
 
