@@ -1,0 +1,37 @@
+/**
+ * `npm run schema:print` writes `schema.graphql`, directives included; `npm run schema:check` (`--check`) fails when the
+ * file says something else than the code, so that every change of the contract is a visible diff in review.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { printSchemaWithDirectives } from '@graphql-tools/utils';
+import { lexicographicSortSchema } from 'graphql';
+import { buildPublicSchema } from '../schema/schema.ts';
+
+const path = fileURLToPath(new URL('../../schema.graphql', import.meta.url));
+const head = '# Written by `npm run schema:print`. Do not edit: change the code and print again.\n\n';
+const printed = `${head}${printSchemaWithDirectives(lexicographicSortSchema(buildPublicSchema()))}\n`;
+
+if (process.argv.includes('--check')) {
+  const committed = readCommitted();
+  if (committed !== printed) {
+    console.error(
+      `schema.graphql differs from the code${firstDifference(committed, printed)}: run \`npm run schema:print\`.`,
+    );
+    process.exitCode = 1;
+  }
+} else writeFileSync(path, printed);
+
+function readCommitted(): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function firstDifference(before: string, after: string): string {
+  const [old, now] = [before.split('\n'), after.split('\n')];
+  const line = now.findIndex((text, index) => text !== old[index]);
+  return line === -1 ? '' : ` from line ${line + 1} on ("${now[line]?.trim() ?? ''}")`;
+}
