@@ -35,6 +35,7 @@ const secrets = [
   'ENCRYPTION_KEY',
   'SMTP_URL',
   'S3_SECRET_ACCESS_KEY',
+  'FIELDGATE_API_KEY',
 ] as const;
 
 const environment = z.object({
@@ -109,6 +110,8 @@ const environment = z.object({
   CLAMAV_URL: url.optional(),
   CLAMAV_REQUIRED: flag.default(false),
   OTEL_EXPORTER_OTLP_ENDPOINT: url.optional(),
+  /** For `operations:push` over HTTP; the gateway itself does not read it. */
+  FIELDGATE_API_KEY: z.string().optional(),
 });
 
 type Environment = z.infer<typeof environment>;
