@@ -16,6 +16,7 @@ import { createFrame } from './frame.ts';
 import { documentLimitsOf } from './limits/document-limits.ts';
 import { prepareDocument } from './limits/prepare-document.ts';
 import type { Logger } from './logger.ts';
+import { createOperationInspector } from './operations/inspect-operation.ts';
 import { createOperationLookup } from './operations/operation-lookup.ts';
 import { createAuthenticationStep } from './plugins/authentication.ts';
 import { useAuthorization } from './plugins/authorization.ts';
@@ -29,6 +30,7 @@ import { useRevalidation } from './plugins/revalidation.ts';
 import { useViewAs } from './plugins/view-as.ts';
 import { buildSchemas } from './schema/schema.ts';
 import { createAccessService } from './services/access-service.ts';
+import { createOperationRegistryService } from './services/operation-registry.ts';
 import { createOperationUsage } from './services/operation-usage.ts';
 import { createBudgetStore } from './stores/budget-store.ts';
 import type { Database } from './stores/database.ts';
@@ -81,10 +83,6 @@ export function createApp(dependencies: AppDependencies): App {
   });
   const authenticator = createAuthenticator({ db, accessTokens, permissionsOf: permissionsOfRoles });
 
-  const services = {
-    access: createAccessService({ db, schema: publicSchema, policies, planner, maxTokens: config.MAX_TOKENS }),
-  };
-
   const documentLimits = documentLimitsOf(config);
   const operationStore = createRegisteredOperationStore(db);
   const operationLookup = createOperationLookup({
@@ -92,6 +90,19 @@ export function createApp(dependencies: AppDependencies): App {
     prepare: (body) => prepareDocument(publicSchema, body, documentLimits),
   });
   const operationUsage = createOperationUsage({ write: (uses) => operationStore.addUses(uses), log });
+  const services = {
+    access: createAccessService({ db, schema: publicSchema, policies, planner, maxTokens: config.MAX_TOKENS }),
+    operationRegistry: createOperationRegistryService({
+      db,
+      inspector: createOperationInspector({
+        schema: publicSchema,
+        policies,
+        limits: documentLimits,
+        maxCost: config.MAX_COST_API_KEY ?? config.MAX_COST,
+      }),
+      onChange: () => operationLookup.forget(),
+    }),
+  };
 
   const frame = createFrame({
     config,

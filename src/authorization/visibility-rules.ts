@@ -9,4 +9,5 @@ export const permissionsSeeing = {
   Attachment: 'attachment:read',
   Invitation: 'member:invite',
   PersistedOperation: 'operation:list',
+  PersistedOperationUse: 'operation:list',
 } as const satisfies Record<string, Permission>;

@@ -74,8 +74,14 @@ export const visibleApiKeys = (viewer: Viewer): Prisma.ApiKeyWhereInput => {
   return viewer.kind === 'apiKey' ? { id: viewer.apiKeyId } : nothing;
 };
 
+/** The organization's own; those of the whole deployment are the operator's to list. */
 export const visiblePersistedOperations = (viewer: Viewer): Prisma.PersistedOperationWhereInput =>
-  ifHeld(viewer, 'PersistedOperation');
+  viewer.organization
+    ? { AND: [ifHeld(viewer, 'PersistedOperation'), { organizationId: viewer.organization.id }] }
+    : nothing;
+
+export const visiblePersistedOperationUses = (viewer: Viewer): Prisma.PersistedOperationUseWhereInput =>
+  ifHeld(viewer, 'PersistedOperationUse');
 
 /** With `audit:read` the organization's; without it what oneself did. */
 export const visibleAuditEvents = (viewer: Viewer): Prisma.AuditEventWhereInput => {
@@ -104,6 +110,7 @@ export const visibility = {
   Invitation: visibleInvitations,
   ApiKey: visibleApiKeys,
   PersistedOperation: visiblePersistedOperations,
+  PersistedOperationUse: visiblePersistedOperationUses,
   AuditEvent: visibleAuditEvents,
   Session: visibleSessions,
 } as const;

@@ -1,7 +1,9 @@
 /** The services that resolvers call for writes of several steps; composed in `app.ts`. */
 import type { AccessService } from './access-service.ts';
+import type { OperationRegistryService } from './operation-registry.ts';
 
 /** One member for each service; each service's file says what it does. */
 export interface Services {
   readonly access: AccessService;
+  readonly operationRegistry: OperationRegistryService;
 }
