@@ -89,6 +89,8 @@ export function createOperationRegistryService({
       if (parsed.issues) throw badUserInput(parsed.issues);
       const sources = parsed.operations;
       const registration = await inOrganization(actor, async (tx, organizationId) => {
+        // One registration of a client at a time: what is new is then said of exactly one of them.
+        await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${`${organizationId}/${client}`}, 0))`;
         const own = { organizationId, client, sha256: { in: sources.map(({ sha256 }) => sha256) } };
         const stored: readonly StoredOperation[] = await tx.persistedOperation.findMany({
           where: own,
@@ -105,8 +107,6 @@ export function createOperationRegistryService({
               client,
               requires: [...requires],
             })),
-            // Somebody else may be registering the same at this moment: then it is registered.
-            skipDuplicates: true,
           });
         for (const { id, cost, requires } of plan.updated)
           await tx.persistedOperation.update({
