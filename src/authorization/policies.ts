@@ -5,10 +5,24 @@
  */
 
 import { accessPolicies } from './policies/access.ts';
+import { commentPolicies } from './policies/comment.ts';
+import { filterPolicies } from './policies/filter.ts';
+import { persistedOperationPolicies } from './policies/persisted-operation.ts';
+import { projectPolicies } from './policies/project.ts';
+import { rolePolicies } from './policies/role.ts';
 import { rootPolicies } from './policies/root.ts';
+import { taskPolicies } from './policies/task.ts';
+import { userPolicies } from './policies/user.ts';
 import type { PolicyTable } from './policy-table.ts';
 
 export const policies = {
   ...rootPolicies,
   ...accessPolicies,
+  ...filterPolicies,
+  ...userPolicies,
+  ...rolePolicies,
+  ...projectPolicies,
+  ...taskPolicies,
+  ...commentPolicies,
+  ...persistedOperationPolicies,
 } satisfies PolicyTable;

@@ -5,26 +5,26 @@ import { inherited, type Rule } from './rules.ts';
 export type PolicyTable = Readonly<Record<string, Rule>>;
 
 type ConnectionRows<Name extends string> = Record<
-  | Name
+  | `${Name}Connection`
+  | `${Name}Connection.${'edges' | 'nodes' | 'pageInfo' | 'totalCount'}`
   | `${Name}Edge`
-  | `${Name}.${'edges' | 'nodes' | 'pageInfo' | 'totalCount'}`
   | `${Name}Edge.${'cursor' | 'node'}`,
   Rule
 >;
 
 /** The rows of a connection type and its edge type: the rule of its nodes guards all of them, the count included. */
 export function connection<const Name extends string>(name: Name, rule: Rule): ConnectionRows<Name> {
-  const coordinates = [
-    name,
-    `${name}.edges`,
-    `${name}.nodes`,
-    `${name}.pageInfo`,
-    `${name}.totalCount`,
-    `${name}Edge`,
-    `${name}Edge.cursor`,
-    `${name}Edge.node`,
+  const page = `${name}Connection`;
+  const edge = `${name}Edge`;
+  const members = [
+    `${page}.edges`,
+    `${page}.nodes`,
+    `${page}.pageInfo`,
+    `${page}.totalCount`,
+    `${edge}.cursor`,
+    `${edge}.node`,
   ];
-  return Object.fromEntries(coordinates.map((coordinate) => [coordinate, rule])) as ConnectionRows<Name>;
+  return Object.fromEntries([page, edge, ...members].map((coordinate) => [coordinate, rule])) as ConnectionRows<Name>;
 }
 
 type ArgumentRows<Field extends string, Argument extends string> = Record<`${Field}(${Argument}:)`, Rule>;

@@ -9,6 +9,7 @@ import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import type { Decimal } from 'decimal.js';
 import DenialPlugin from '../authorization/denial-plugin.ts';
+import { policies } from '../authorization/policies.ts';
 import type { AuthScopes } from '../authorization/rules.ts';
 import { createScopes } from '../authorization/scopes.ts';
 import type { GatewayContext } from '../context.ts';
@@ -52,6 +53,23 @@ export const builder = new SchemaBuilder<BuilderTypes>({
   relay: {
     clientMutationId: 'omit',
     cursorType: 'String',
-    nodesOnConnection: true,
+    nodeTypeOptions: { description: 'Something with a global id.', authScopes: policies.Node },
+    idFieldOptions: { description: 'The global id.', authScopes: policies['Node.id'] },
+    nodeQueryOptions: false,
+    nodesQueryOptions: false,
+    pageInfoTypeOptions: { description: 'Whether a list goes on beyond a page.', authScopes: policies.PageInfo },
+    hasNextPageFieldOptions: { description: 'Whether there are items after this page.' },
+    hasPreviousPageFieldOptions: { description: 'Whether there are items before this page.' },
+    startCursorFieldOptions: { description: 'The cursor of the first item; null for an empty page.' },
+    endCursorFieldOptions: { description: 'The cursor of the last item; null for an empty page.' },
+    pageInfoFieldOptions: { description: 'Whether there is more.' },
+    edgesFieldOptions: { description: 'The items with their cursors.' },
+    nodesOnConnection: { description: 'The items.' },
+    nodeFieldOptions: { description: 'The item.' },
+    cursorFieldOptions: { description: 'Where the item stands; opaque.' },
+    firstArgOptions: { description: 'How many items from the start, 1 to 100; 20 when left out.' },
+    lastArgOptions: { description: 'How many items from the end, 1 to 100.' },
+    afterArgOptions: { description: 'Only items after this cursor.' },
+    beforeArgOptions: { description: 'Only items before this cursor.' },
   },
 });

@@ -1,7 +1,13 @@
 /** Imports every noun and builds the schemas. Nothing else may call `toSchema`. */
 import type { GraphQLSchema } from 'graphql';
 import './access.ts';
+import './node.ts';
+import './organization.ts';
+import './project.ts';
 import './root.ts';
+import './scalars.ts';
+import './task.ts';
+import './user.ts';
 import { assertCoverage } from '../authorization/coverage.ts';
 import { annotateSchema, authenticatedDirective, requiresScopesDirective } from '../authorization/directives.ts';
 import { makePlannedSchema, makeScopedSchema } from '../authorization/executable-schema.ts';

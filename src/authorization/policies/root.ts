@@ -5,7 +5,6 @@ import { anyone, authenticated } from '../rules.ts';
 export const rootPolicies = {
   Query: anyone,
   Mutation: anyone,
-  Subscription: anyone,
   'Query.node': authenticated,
   'Query.node(id:)': authenticated,
   'Query.nodes': authenticated,

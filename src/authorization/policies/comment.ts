@@ -1,0 +1,77 @@
+/** Comments and attachments. Internal comments are rows that some do not see: visibility, not a rule of a field. */
+import { connection, type PolicyTable } from '../policy-table.ts';
+import { can, inherited } from '../rules.ts';
+
+const read = can('comment:read');
+const attachment = can('attachment:read');
+
+export const commentPolicies = {
+  Comment: read,
+  'Comment.id': read,
+  'Comment.author': read,
+  'Comment.body': read,
+  'Comment.internal': read,
+  'Comment.createdAt': read,
+  'Comment.updatedAt': read,
+  'Comment.task': can('task:read'),
+  ...connection('Comment', read),
+  CommentFilter: inherited,
+  'CommentFilter.body': inherited,
+  'CommentFilter.internal': can('comment.internal:read'),
+  'CommentFilter.createdAt': inherited,
+  'CommentFilter.author': inherited,
+  'CommentFilter.AND': inherited,
+  'CommentFilter.OR': inherited,
+  'CommentFilter.NOT': inherited,
+  CommentListFilter: inherited,
+  'CommentListFilter.some': inherited,
+  'CommentListFilter.every': inherited,
+  'CommentListFilter.none': inherited,
+  CommentOrder: inherited,
+  'CommentOrder.field': inherited,
+  'CommentOrder.direction': inherited,
+  CommentOrderField: inherited,
+  'CommentOrderField.CREATED_AT': inherited,
+
+  'Mutation.addComment': can('comment:create'),
+  'Mutation.addComment(input:)': inherited,
+  AddCommentInput: inherited,
+  'AddCommentInput.taskId': inherited,
+  'AddCommentInput.body': inherited,
+  'AddCommentInput.internal': can('comment.internal:read'),
+  AddCommentPayload: can('comment:create'),
+  'AddCommentPayload.comment': read,
+
+  'Mutation.updateComment': can('comment:create'),
+  'Mutation.updateComment(input:)': inherited,
+  UpdateCommentInput: inherited,
+  'UpdateCommentInput.id': inherited,
+  'UpdateCommentInput.expectedUpdatedAt': inherited,
+  'UpdateCommentInput.body': inherited,
+  UpdateCommentPayload: can('comment:create'),
+  'UpdateCommentPayload.comment': read,
+
+  // Whose comment it is decides the service: one's own, or any with comment:moderate.
+  'Mutation.deleteComment': read,
+  'Mutation.deleteComment(input:)': inherited,
+  DeleteCommentInput: inherited,
+  'DeleteCommentInput.id': inherited,
+  DeleteCommentPayload: read,
+  'DeleteCommentPayload.deletedId': read,
+
+  Attachment: attachment,
+  'Attachment.id': attachment,
+  'Attachment.filename': attachment,
+  'Attachment.contentType': attachment,
+  'Attachment.size': attachment,
+  'Attachment.sha256': attachment,
+  'Attachment.url': attachment,
+  'Attachment.createdAt': attachment,
+  'Attachment.uploadedBy': attachment,
+  ...connection('Attachment', attachment),
+  AttachmentOrder: inherited,
+  'AttachmentOrder.field': inherited,
+  'AttachmentOrder.direction': inherited,
+  AttachmentOrderField: inherited,
+  'AttachmentOrderField.CREATED_AT': inherited,
+} satisfies PolicyTable;

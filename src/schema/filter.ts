@@ -1,0 +1,249 @@
+/**
+ * From filter inputs to Prisma's `where`. One shape everywhere; a filter through a relation counts only related rows that the
+ * viewer can see. Which inputs a viewer may use at all is the plan's business, and the guard's.
+ */
+import type { Viewer } from '../authentication/viewer.ts';
+import { badUserInput, type InputIssue } from '../errors.ts';
+import { builder } from './builder.ts';
+
+type Where = Readonly<Record<string, unknown>>;
+
+/** The most values of an `in`, and of an AND or OR. */
+const maxListLength = 100;
+
+/** The deepest nesting of AND, OR, NOT and relations. */
+const maxNesting = 8;
+
+/** How one member of a filter becomes a `where`. */
+export type FilterMember =
+  | { readonly kind: 'column'; readonly column?: string }
+  | {
+      readonly kind: 'list';
+      readonly relation: string;
+      readonly of: () => FilterSpec;
+      readonly visible: (viewer: Viewer) => Where;
+    }
+  | { readonly kind: 'one'; readonly relation: string; readonly of: () => FilterSpec }
+  | { readonly kind: 'custom'; readonly where: (condition: unknown, viewer: Viewer) => Where };
+
+/** The members of a filter by name; AND, OR and NOT belong to every filter. */
+export type FilterSpec = Readonly<Record<string, FilterMember>>;
+
+/** A member that compares a column of the same name, or of another. */
+export const column = (name?: string): FilterMember => ({ kind: 'column', column: name });
+
+/**
+ * Translates a filter.
+ * @param path of the argument, for issues.
+ * @throws BAD_USER_INPUT with an issue for each faulty member.
+ */
+export function toWhere(
+  spec: FilterSpec,
+  filter: unknown,
+  viewer: Viewer,
+  path: readonly (string | number)[] = ['filter'],
+): Where {
+  const issues: InputIssue[] = [];
+  const where = translate(spec, filter, viewer, path, issues, 0);
+  if (issues.length > 0) throw badUserInput(issues);
+  return where;
+}
+
+function translate(
+  spec: FilterSpec,
+  filter: unknown,
+  viewer: Viewer,
+  path: readonly (string | number)[],
+  issues: InputIssue[],
+  depth: number,
+): Where {
+  if (filter === null || filter === undefined) return {};
+  if (depth > maxNesting) {
+    issues.push({ path, message: `A filter nests at most ${maxNesting} deep.` });
+    return {};
+  }
+  const parts: Where[] = [];
+  for (const [name, value] of Object.entries(filter as Where)) {
+    const here = [...path, name];
+    if (value === undefined) continue;
+    if (value === null) {
+      issues.push({ path: here, message: 'Null is no condition: leave it out, or use isNull.' });
+      continue;
+    }
+    const nested = (inner: unknown, at: readonly (string | number)[], of = spec) =>
+      translate(of, inner, viewer, at, issues, depth + 1);
+    if (name === 'AND' || name === 'OR') {
+      const list = value as readonly unknown[];
+      if (list.length > maxListLength) issues.push({ path: here, message: `Use at most ${maxListLength}.` });
+      else parts.push({ [name]: list.map((item, index) => nested(item, [...here, index])) });
+    } else if (name === 'NOT') parts.push({ NOT: nested(value, here) });
+    else {
+      const member = spec[name];
+      if (member?.kind === 'column')
+        parts.push(...compare(value, here, issues).map((condition) => ({ [member.column ?? name]: condition })));
+      else if (member?.kind === 'one') parts.push({ [member.relation]: { is: nested(value, here, member.of()) } });
+      else if (member?.kind === 'list')
+        parts.push({ [member.relation]: quantify(member, value as Where, viewer, here, nested) });
+      else if (member?.kind === 'custom')
+        parts.push(member.where(Object.assign({}, ...compare(value, here, issues)), viewer));
+    }
+  }
+  return parts.length === 0 ? {} : { AND: parts };
+}
+
+/** Rows that the viewer cannot see neither make `some` true nor `every` false. */
+function quantify(
+  member: Extract<FilterMember, { kind: 'list' }>,
+  value: Where,
+  viewer: Viewer,
+  path: readonly (string | number)[],
+  nested: (inner: unknown, at: readonly (string | number)[], of: FilterSpec) => Where,
+): Where {
+  const visible = member.visible(viewer);
+  const result: Record<string, unknown> = {};
+  for (const word of ['some', 'every', 'none'] as const) {
+    if (value[word] === undefined || value[word] === null) continue;
+    const condition = nested(value[word], [...path, word], member.of());
+    result[word] = word === 'every' ? { OR: [{ NOT: visible }, condition] } : { AND: [visible, condition] };
+  }
+  return result;
+}
+
+const renamed: Readonly<Record<string, string>> = {
+  eq: 'equals',
+  not: 'not',
+  in: 'in',
+  gt: 'gt',
+  gte: 'gte',
+  lt: 'lt',
+  lte: 'lte',
+};
+
+function compare(value: unknown, path: readonly (string | number)[], issues: InputIssue[]): readonly Where[] {
+  const parts: Where[] = [];
+  for (const [operator, operand] of Object.entries(value as Where)) {
+    const here = [...path, operator];
+    if (operand === undefined) continue;
+    if (operand === null) issues.push({ path: here, message: 'Null cannot be compared: use isNull.' });
+    else if (operator === 'isNull') parts.push(operand ? { equals: null } : { not: null });
+    else if (operator === 'contains' || operator === 'startsWith') {
+      // Without the escapes % and _ would be wildcards of the client's.
+      parts.push({ [operator]: String(operand).replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' });
+    } else if (operator === 'in' && (operand as readonly unknown[]).length > maxListLength)
+      issues.push({ path: here, message: `Use at most ${maxListLength} values.` });
+    else parts.push({ [renamed[operator] ?? operator]: operand });
+  }
+  return parts;
+}
+
+const describe = {
+  eq: 'Equal to.',
+  not: 'Not equal to; rows without a value do not match.',
+  in: 'One of these.',
+  gt: 'Greater than.',
+  gte: 'Greater than or equal to.',
+  lt: 'Less than.',
+  lte: 'Less than or equal to.',
+  contains: 'Contains this text, whatever the case.',
+  startsWith: 'Starts with this text, whatever the case.',
+  isNull: 'Whether there is no value.',
+} as const;
+
+export const StringFilter = builder.inputType('StringFilter', {
+  description: 'Conditions on a text; several hold together.',
+  fields: (t) => ({
+    eq: t.string({ description: describe.eq }),
+    not: t.string({ description: describe.not }),
+    in: t.stringList({ description: describe.in }),
+    contains: t.string({ description: describe.contains }),
+    startsWith: t.string({ description: describe.startsWith }),
+    isNull: t.boolean({ description: describe.isNull }),
+  }),
+});
+
+export const IntFilter = builder.inputType('IntFilter', {
+  description: 'Conditions on a whole number; several hold together.',
+  fields: (t) => ({
+    eq: t.int({ description: describe.eq }),
+    not: t.int({ description: describe.not }),
+    in: t.intList({ description: describe.in }),
+    gt: t.int({ description: describe.gt }),
+    gte: t.int({ description: describe.gte }),
+    lt: t.int({ description: describe.lt }),
+    lte: t.int({ description: describe.lte }),
+    isNull: t.boolean({ description: describe.isNull }),
+  }),
+});
+
+export const DecimalFilter = builder.inputType('DecimalFilter', {
+  description: 'Conditions on a decimal; several hold together.',
+  fields: (t) => ({
+    eq: t.field({ type: 'Decimal', description: describe.eq }),
+    not: t.field({ type: 'Decimal', description: describe.not }),
+    in: t.field({ type: ['Decimal'], description: describe.in }),
+    gt: t.field({ type: 'Decimal', description: describe.gt }),
+    gte: t.field({ type: 'Decimal', description: describe.gte }),
+    lt: t.field({ type: 'Decimal', description: describe.lt }),
+    lte: t.field({ type: 'Decimal', description: describe.lte }),
+    isNull: t.boolean({ description: describe.isNull }),
+  }),
+});
+
+export const DateTimeFilter = builder.inputType('DateTimeFilter', {
+  description: 'Conditions on an instant; several hold together.',
+  fields: (t) => ({
+    eq: t.field({ type: 'DateTime', description: describe.eq }),
+    not: t.field({ type: 'DateTime', description: describe.not }),
+    in: t.field({ type: ['DateTime'], description: describe.in }),
+    gt: t.field({ type: 'DateTime', description: describe.gt }),
+    gte: t.field({ type: 'DateTime', description: describe.gte }),
+    lt: t.field({ type: 'DateTime', description: describe.lt }),
+    lte: t.field({ type: 'DateTime', description: describe.lte }),
+    isNull: t.boolean({ description: describe.isNull }),
+  }),
+});
+
+export const BooleanFilter = builder.inputType('BooleanFilter', {
+  description: 'Conditions on yes or no.',
+  fields: (t) => ({ eq: t.boolean({ description: describe.eq }), not: t.boolean({ description: describe.not }) }),
+});
+
+/** A filter on ids: global ids in, the database's out. A malformed or foreign id simply matches nothing. */
+export const IDFilter = builder.inputType('IDFilter', {
+  description: 'Conditions on an id.',
+  fields: (t) => ({
+    eq: t.id({ description: describe.eq }),
+    not: t.id({ description: describe.not }),
+    in: t.idList({ description: describe.in }),
+  }),
+});
+
+/** Descriptions of an enum filter's members. */
+export const filterDescriptions = describe;
+
+/** A member that compares an id column with global ids of one type. */
+export function idColumn(name: string, typeName: string): FilterMember {
+  const local = (id: unknown) => localId(id, typeName) ?? '00000000-0000-0000-0000-000000000000';
+  return {
+    kind: 'custom',
+    where(condition) {
+      const given = condition as { equals?: unknown; not?: unknown; in?: readonly unknown[] };
+      return {
+        [name]: {
+          ...(given.equals === undefined ? {} : { equals: local(given.equals) }),
+          ...(given.not === undefined ? {} : { not: local(given.not) }),
+          ...(given.in === undefined ? {} : { in: given.in.map(local) }),
+        },
+      };
+    },
+  };
+}
+
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** The database id in a global id of a type. @returns null when it is malformed or of another type. */
+export function localId(globalId: unknown, typeName: string): string | null {
+  const text = Buffer.from(String(globalId), 'base64').toString('utf8');
+  const id = text.startsWith(`${typeName}:`) ? text.slice(typeName.length + 1) : '';
+  return uuid.test(id) ? id.toLowerCase() : null;
+}

@@ -1,0 +1,34 @@
+/**
+ * Audit events of an account, such as a sign-in: on record in each organization that the account is in, so that every one of
+ * their auditors sees them; in none where it is in none.
+ */
+import { viewerUserId } from '../authentication/viewer.ts';
+import type { Prisma } from '../generated/prisma/client.ts';
+import type { DatabaseTransaction } from '../stores/database.ts';
+import type { Actor } from './actor.ts';
+import type { AuditAction } from './audit-log.ts';
+
+/** What happened to an account. */
+export interface AccountEvent {
+  /** The account that it happened to. */
+  readonly userId: string;
+  /** Whether its owner has proven to be there: only then does the event name the account as the one who acted. */
+  readonly proven: boolean;
+  readonly action: AuditAction;
+  /** The account itself when left out. */
+  readonly target?: { readonly type: string; readonly id: string };
+  /** Never a secret, an address or a guarded value. */
+  readonly details?: Prisma.InputJsonObject;
+}
+
+/** Appends the event, in the transaction of the deed. */
+export async function recordAccountEvent(
+  tx: Pick<DatabaseTransaction, '$queryRaw'>,
+  actor: Actor,
+  { userId, proven, action, target, details }: AccountEvent,
+): Promise<void> {
+  const actorId = proven ? userId : viewerUserId(actor.viewer);
+  await tx.$queryRaw`select auth_record_account_event(${userId}::uuid, ${actorId === null ? 'Anonymous' : 'User'},
+    ${actorId}::uuid, ${action}, ${target?.type ?? 'User'}, ${target?.id ?? userId}, ${actor.ip}, ${actor.requestId},
+    ${JSON.stringify(details ?? {})}::jsonb)::text`;
+}

@@ -1,0 +1,159 @@
+/**
+ * Approval, suspension and reinstatement: of a membership in the current organization, never of the account in others. Felt by
+ * every replica within a second.
+ */
+import { permissionsOfRoles } from '../authorization/roles.ts';
+import { badUserInput, conflict, notFound } from '../errors.ts';
+import type { MembershipStatus } from '../generated/prisma/client.ts';
+import type { Database, DatabaseTransaction } from '../stores/database.ts';
+import { runInDatabaseScope } from '../stores/database-scope.ts';
+import type { AccessChanges } from './access-changes.ts';
+import type { AccountMails } from './account-mails.ts';
+import type { Actor } from './actor.ts';
+import { type AuditAction, recordAuditEvent } from './audit-log.ts';
+import type { BackgroundWork } from './background-work.ts';
+import {
+  assertMayActOn,
+  assertMayGrant,
+  assertNotLastOwner,
+  lockOrganization,
+  permissionsOfMembership,
+} from './delegation.ts';
+import type { SendMail } from './send-mail.ts';
+
+/** Changes the state of memberships. Each method answers with the account's id. */
+export interface MemberStatusService {
+  /**
+   * Lets somebody in who waits, with a role.
+   * @throws NOT_FOUND unless they are in the organization; CONFLICT unless they wait; FORBIDDEN for a role beyond the actor's.
+   */
+  approve(actor: Actor, input: { userId: string; roleKey: string }): Promise<string>;
+  /**
+   * @throws NOT_FOUND; CONFLICT unless they are active, for oneself and for the last owner; FORBIDDEN when they hold permissions
+   * that the actor lacks.
+   */
+  suspend(actor: Actor, input: { userId: string }): Promise<string>;
+  /** @throws NOT_FOUND; CONFLICT unless they are suspended; FORBIDDEN when they hold permissions that the actor lacks. */
+  reinstate(actor: Actor, input: { userId: string }): Promise<string>;
+}
+
+/** What the service needs. */
+export interface MemberStatusDependencies {
+  readonly db: Database;
+  readonly changes: Pick<AccessChanges, 'announce'>;
+  readonly mails: AccountMails;
+  readonly sendMail: SendMail;
+  readonly background: BackgroundWork;
+}
+
+/** Makes the service. */
+export function createMemberStatusService({
+  db,
+  changes,
+  mails,
+  sendMail,
+  background,
+}: MemberStatusDependencies): MemberStatusService {
+  const inOrganization = async <T>(
+    { viewer }: Actor,
+    work: (tx: DatabaseTransaction, organizationId: string) => Promise<T>,
+  ): Promise<T> => {
+    const organizationId = viewer.organization?.id;
+    if (!organizationId) throw notFound('Organization');
+    const userId = viewer.kind === 'user' ? viewer.userId : null;
+    const result = await runInDatabaseScope({ organizationId, userId, guard: null }, async () => {
+      return await db.$transaction(async (tx) => {
+        await lockOrganization(tx, organizationId);
+        return await work(tx, organizationId);
+      });
+    });
+    changes.announce({ kind: 'organization', organizationId });
+    return result;
+  };
+
+  const membershipOf = async (tx: DatabaseTransaction, userId: string) => {
+    const membership = await tx.membership.findFirst({
+      where: { userId, status: { not: 'REMOVED' } },
+      select: { id: true, status: true },
+    });
+    if (!membership) throw notFound('User');
+    return membership;
+  };
+
+  const move = async (
+    tx: DatabaseTransaction,
+    actor: Actor,
+    { userId, membershipId, from, to, action, details }: Move,
+  ): Promise<void> => {
+    const { count } = await tx.membership.updateMany({
+      where: { id: membershipId, status: from },
+      data: { status: to },
+    });
+    if (count !== 1) throw conflict(`This member is not ${from.toLowerCase()}.`);
+    await recordAuditEvent(tx, actor, { action, target: { type: 'User', id: userId }, details: details ?? {} });
+  };
+
+  return {
+    async approve(actor, { userId, roleKey }) {
+      const { email, organization } = await inOrganization(actor, async (tx, organizationId) => {
+        const { id: membershipId } = await membershipOf(tx, userId);
+        const role = await tx.role.findFirst({
+          where: { key: roleKey },
+          select: { id: true, key: true, system: true, permissions: true },
+        });
+        if (!role) throw badUserInput([{ path: ['input', 'roleKey'], message: 'The organization has no such role.' }]);
+        assertMayGrant(actor.viewer.permissions, permissionsOfRoles([role]));
+        await move(tx, actor, {
+          userId,
+          membershipId,
+          from: 'PENDING',
+          to: 'ACTIVE',
+          action: 'member.approve',
+          details: { role: role.key },
+        });
+        await tx.membershipRole.deleteMany({ where: { membershipId } });
+        await tx.membershipRole.createMany({ data: [{ organizationId, membershipId, roleId: role.id }] });
+        const user = await tx.user.findFirstOrThrow({ where: { id: userId }, select: { email: true } });
+        const { name } = await tx.organization.findFirstOrThrow({
+          where: { id: organizationId },
+          select: { name: true },
+        });
+        return { email: user.email, organization: name };
+      });
+      background.start('mail about an approval', () => sendMail(mails.approved(email, organization)));
+      return userId;
+    },
+
+    async suspend(actor, { userId }) {
+      if (actor.viewer.kind === 'user' && actor.viewer.userId === userId)
+        throw conflict('You cannot suspend yourself: leave the organization instead.');
+      await inOrganization(actor, async (tx, organizationId) => {
+        const { id: membershipId } = await membershipOf(tx, userId);
+        assertMayActOn(actor.viewer.permissions, await permissionsOfMembership(tx, membershipId));
+        await assertNotLastOwner(tx, organizationId, membershipId);
+        const state = { userId, membershipId, from: 'ACTIVE', to: 'SUSPENDED', action: 'member.suspend' } as const;
+        await move(tx, actor, state);
+      });
+      return userId;
+    },
+
+    async reinstate(actor, { userId }) {
+      await inOrganization(actor, async (tx) => {
+        const { id: membershipId } = await membershipOf(tx, userId);
+        assertMayActOn(actor.viewer.permissions, await permissionsOfMembership(tx, membershipId));
+        const state = { userId, membershipId, from: 'SUSPENDED', to: 'ACTIVE', action: 'member.reinstate' } as const;
+        await move(tx, actor, state);
+      });
+      return userId;
+    },
+  };
+}
+
+interface Move {
+  readonly userId: string;
+  readonly membershipId: string;
+  readonly from: MembershipStatus;
+  readonly to: MembershipStatus;
+  readonly action: AuditAction;
+  readonly details?: { readonly role: string };
+}

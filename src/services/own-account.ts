@@ -1,0 +1,55 @@
+/** What every service about one's own account begins with: who it is, in which scope, and that it is really them. */
+import { verifyPassword } from '../authentication/password.ts';
+import type { UserViewer } from '../authentication/viewer.ts';
+import { badUserInput, createError, unauthenticated } from '../errors.ts';
+import type { Database, DatabaseTransaction } from '../stores/database.ts';
+import { type DatabaseScope, runInDatabaseScope } from '../stores/database-scope.ts';
+import type { Actor } from './actor.ts';
+
+/** Sees one account's own rows, and no organization's. */
+export function accountScope(userId: string): DatabaseScope {
+  return { organizationId: null, userId, guard: null };
+}
+
+/** For look-ups before anybody is known. */
+export const nobodysScope: DatabaseScope = { organizationId: null, userId: null, guard: null };
+
+/**
+ * The person who acts.
+ * @throws UNAUTHENTICATED for the anonymous; FORBIDDEN for an API key, which has no account.
+ */
+export function requirePerson({ viewer }: Actor): UserViewer {
+  if (viewer.kind === 'user') return viewer;
+  if (viewer.kind === 'anonymous') throw unauthenticated();
+  throw createError('FORBIDDEN', 'An API key has no account: only people may do this.', {
+    extensions: { requires: [] },
+  });
+}
+
+/** Runs a transaction that sees the account's own rows. */
+export function inAccount<T>(db: Database, userId: string, work: (tx: DatabaseTransaction) => Promise<T>): Promise<T> {
+  return runInDatabaseScope(accountScope(userId), async () => await db.$transaction(work));
+}
+
+/**
+ * Asks for the password once more before something that a borrowed session must not do.
+ * @throws BAD_USER_INPUT at `path` for a wrong one.
+ */
+export async function assertPassword(
+  db: Database,
+  userId: string,
+  password: string,
+  path: readonly string[] = ['input', 'password'],
+): Promise<void> {
+  const row = await runInDatabaseScope(
+    accountScope(userId),
+    async () => await db.password.findFirst({ where: { userId }, select: { hash: true } }),
+  );
+  if (!(await verifyPassword(row?.hash ?? null, password)))
+    throw badUserInput([{ path, message: 'This is not your password.' }]);
+}
+
+/** An e-mail address as accounts are found by: trimmed, NFC, lower case. */
+export function normalizeEmail(email: string): string {
+  return email.normalize('NFC').trim().toLowerCase();
+}
