@@ -149,8 +149,7 @@ export function createSessionService(dependencies: SessionServiceDependencies): 
     session: { id: string; userId: string; expiresAt: Date },
   ): Promise<{ refreshToken: string; refreshTokenExpiresAt: Date }> => {
     const refreshToken = `fgr_${randomBytes(32).toString('base64url')}`;
-    const idleEnd = after(idleTtlSeconds);
-    const expiresAt = idleEnd < session.expiresAt ? idleEnd : session.expiresAt;
+    const expiresAt = new Date(Math.min(after(idleTtlSeconds).getTime(), session.expiresAt.getTime()));
     await tx.refreshToken.createMany({
       data: [{ digest: digestOf(refreshToken), sessionId: session.id, userId: session.userId, expiresAt }],
     });
