@@ -45,15 +45,11 @@ const PersistedOperationUse = builder.prismaNode('PersistedOperationUse', {
       description: 'How often it ran; written some seconds after the fact.',
       authScopes: policies['PersistedOperationUse.count'],
     }),
-    apiKey: t.relation('apiKey', {
-      nullable: true,
-      description: 'The key. Null for callers without one, and without `apiKey:list`.',
-      authScopes: policies['PersistedOperationUse.apiKey'],
-    }),
   }),
 });
 
-const useConnection = createConnection('PersistedOperationUse', PersistedOperationUse, policies);
+const useConnection = createConnection('PersistedOperationUse', PersistedOperationUse as never, policies);
+const uses = nestedList(useKind, 'PersistedOperation.uses', 'uses');
 
 const PersistedOperation = builder.prismaNode('PersistedOperation', {
   description: 'An operation that a client of the organization runs by its id.',
@@ -113,23 +109,22 @@ const PersistedOperation = builder.prismaNode('PersistedOperation', {
       description: 'When it last ran; written some seconds after the fact. Null when it never did.',
       authScopes: policies['PersistedOperation.lastUsedAt'],
     }),
-    uses: t.field({
-      type: useConnection.connection,
-      nullable: true,
-      description: 'How often it ran, by key and day, the latest day first.',
-      authScopes: policies['PersistedOperation.uses'],
-      args: {
-        first: t.arg.int({ description: 'The most items from the beginning: 1 to 100, 20 when left out.' }),
-        after: t.arg.string({ description: 'Items after this cursor.' }),
-        last: t.arg.int({ description: 'The most items from the end: 1 to 100.' }),
-        before: t.arg.string({ description: 'Items before this cursor.' }),
+    uses: t.connection(
+      {
+        type: PersistedOperationUse,
+        nullable: true,
+        description: 'How often it ran, by key and day, the latest day first.',
+        authScopes: policies['PersistedOperation.uses'],
+        ...(uses as object),
+        resolve: (operation, args, context) => uses.resolve(operation, args, context) as never,
       },
-      ...(nestedList(useKind, 'PersistedOperation.uses', 'uses') as object),
-    } as never),
+      useConnection.connection as never,
+      useConnection.edge as never,
+    ),
   }),
 });
 
-const operationConnection = createConnection('PersistedOperation', PersistedOperation, policies);
+const operationConnection = createConnection('PersistedOperation', PersistedOperation as never, policies);
 
 const PersistedOperationFilter = builder.inputRef<Record<string, unknown>>('PersistedOperationFilter').implement({
   description: 'Conditions on registered operations; several hold together.',
@@ -145,20 +140,18 @@ const PersistedOperationFilter = builder.inputRef<Record<string, unknown>>('Pers
 });
 
 builder.queryFields((t) => ({
-  persistedOperations: t.field({
-    type: operationConnection.connection,
-    nullable: true,
-    description: 'The operations that are registered for clients of the organization, the latest first.',
-    authScopes: policies['Query.persistedOperations'],
-    args: {
-      first: t.arg.int({ description: 'The most items from the beginning: 1 to 100, 20 when left out.' }),
-      after: t.arg.string({ description: 'Items after this cursor.' }),
-      last: t.arg.int({ description: 'The most items from the end: 1 to 100.' }),
-      before: t.arg.string({ description: 'Items before this cursor.' }),
-      filter: t.arg({ type: PersistedOperationFilter, description: 'Which operations.' }),
+  persistedOperations: t.connection(
+    {
+      type: PersistedOperation,
+      nullable: true,
+      description: 'The operations that are registered for clients of the organization, the latest first.',
+      authScopes: policies['Query.persistedOperations'],
+      args: { filter: t.arg({ type: PersistedOperationFilter, description: 'Which of them; all when left out.' }) },
+      resolve: async (_root, args, context, info) => (await resolveList(operationKind, args, context, info)) as never,
     },
-    resolve: (_root, args, context, info) => resolveList(operationKind, args, context, info) as never,
-  }),
+    operationConnection.connection as never,
+    operationConnection.edge as never,
+  ),
 }));
 
 const PersistedOperationInput = builder.inputType('PersistedOperationInput', {

@@ -3,6 +3,7 @@ import type { GraphQLSchema } from 'graphql';
 import './access.ts';
 import './node.ts';
 import './organization.ts';
+import './persisted-operation.ts';
 import './project.ts';
 import './root.ts';
 import './scalars.ts';
