@@ -53,6 +53,7 @@ export interface FrameOptions {
 /** A frame that listens, answers and stops. */
 export interface Frame {
   readonly metrics: Metrics;
+  readonly log: Logger;
   /** Starts to listen. @returns the origins. @throws the socket's error when a port is taken. */
   listen(): Promise<{ readonly url: string; readonly metricsUrl: string | null }>;
   /** Answers one request without a socket. */
@@ -142,6 +143,7 @@ export function createFrame(options: FrameOptions): Frame {
 
   return {
     metrics,
+    log,
     async listen() {
       const metricsUrl = (await metricsServer?.listen()) ?? null;
       try {

@@ -29,6 +29,14 @@ export const redactionPaths = secretNames
     return [name.startsWith('[') ? name : name, `*${key}`, `*.*${key}`, `*.*.*${key}`];
   });
 
+/** JSON escapes the control characters of ASCII; these others break lines or start colours in some terminals and viewers. */
+function escapeControls(line: string): string {
+  return line.replace(
+    /[\u007f-\u009f\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
 /** Makes the logger. @param options.destination a stream for tests; standard output when left out. */
 export function createLogger(options: { level: string; pretty?: boolean; destination?: DestinationStream }): Logger {
   const base = {
@@ -36,6 +44,7 @@ export function createLogger(options: { level: string; pretty?: boolean; destina
     redact: { paths: redactionPaths, censor: '[redacted]' },
     base: undefined,
     timestamp: pino.stdTimeFunctions.isoTime,
+    hooks: { streamWrite: escapeControls },
   };
   if (options.destination) return pino(base, options.destination);
   if (options.pretty) return pino({ ...base, transport: { target: 'pino-pretty' } });

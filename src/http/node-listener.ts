@@ -76,7 +76,7 @@ export function createNodeListener(options: NodeListenerOptions): NodeListener {
 
   const server: Server = createServer(
     {
-      headersTimeout: headersTimeoutMs,
+      headersTimeout: Math.min(headersTimeoutMs, options.requestTimeoutMs),
       requestTimeout: options.requestTimeoutMs,
       keepAliveTimeout: keepAliveTimeoutMs,
       connectionsCheckingInterval: Math.min(1_000, options.requestTimeoutMs),

@@ -26,6 +26,21 @@ export function useErrorMask(): Plugin<object, GatewayContext> {
   };
 }
 
-async function* mapStream<T>(stream: AsyncIterable<T>, map: (value: T) => T): AsyncGenerator<T, void, undefined> {
-  for await (const value of stream) yield map(value);
+/** No generator: one that waits for its next event could not be ended from outside. */
+function mapStream<T>(stream: AsyncIterable<T>, map: (value: T) => T): AsyncIterableIterator<T> {
+  const iterator = stream[Symbol.asyncIterator]();
+  const over = { done: true, value: undefined } as const;
+  return {
+    async next() {
+      const step = await iterator.next();
+      return step.done ? over : { done: false, value: map(step.value) };
+    },
+    return: async () => {
+      await iterator.return?.();
+      return over;
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }
