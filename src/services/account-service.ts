@@ -12,7 +12,7 @@ import type { AccountTokenPurpose } from '../generated/prisma/client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import type { Database, DatabaseTransaction } from '../stores/database.ts';
 import { runInDatabaseScope } from '../stores/database-scope.ts';
-import type { AccessChanges } from './access-changes.ts';
+import type { Events } from '../stores/events.ts';
 import { recordAccountEvent } from './account-events.ts';
 import type { AccountMails } from './account-mails.ts';
 import type { Actor } from './actor.ts';
@@ -83,7 +83,8 @@ export interface AccountServiceDependencies {
   readonly background: BackgroundWork;
   readonly sessions: Pick<SessionService, 'revokeAll' | 'start'>;
   readonly secondFactor: Pick<SecondFactorService, 'use'>;
-  readonly changes: Pick<AccessChanges, 'announce'>;
+  /** Told of ended sessions and changed permissions, after the commit. */
+  readonly events: Pick<Events, 'accessChanged'>;
   /** The clock, for tests. */
   readonly now?: () => Date;
 }
@@ -118,7 +119,7 @@ const avatarForm = z.url({ protocol: /^https$/ }).max(2_000);
 
 /** Makes the service. */
 export function createAccountService(dependencies: AccountServiceDependencies): AccountService {
-  const { db, registration, mails, sendMail, background, sessions, secondFactor, changes } = dependencies;
+  const { db, registration, mails, sendMail, background, sessions, secondFactor, events } = dependencies;
   const now = dependencies.now ?? (() => new Date());
 
   const findAccount = (email: string): Promise<FoundAccount | undefined> =>
@@ -219,7 +220,7 @@ export function createAccountService(dependencies: AccountServiceDependencies): 
         });
       });
     }).catch(refuseTakenAddress);
-    changes.announce({ kind: 'organization', organizationId });
+    events.accessChanged({ kind: 'organization', organizationId });
   };
 
   /** Registers anybody, after the answer. Ends in one mail, whatever it finds. */
@@ -506,7 +507,7 @@ export function createAccountService(dependencies: AccountServiceDependencies): 
         return { organizationIds: ended.map(({ organizationId }) => organizationId), announce: announceSessions };
       });
       announce();
-      for (const organizationId of organizationIds) changes.announce({ kind: 'organization', organizationId });
+      for (const organizationId of organizationIds) events.accessChanged({ kind: 'organization', organizationId });
     },
   };
 }

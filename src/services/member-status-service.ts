@@ -7,7 +7,7 @@ import { badUserInput, conflict, notFound } from '../errors.ts';
 import type { MembershipStatus } from '../generated/prisma/client.ts';
 import type { Database, DatabaseTransaction } from '../stores/database.ts';
 import { runInDatabaseScope } from '../stores/database-scope.ts';
-import type { AccessChanges } from './access-changes.ts';
+import type { Events } from '../stores/events.ts';
 import type { AccountMails } from './account-mails.ts';
 import type { Actor } from './actor.ts';
 import { type AuditAction, recordAuditEvent } from './audit-log.ts';
@@ -40,7 +40,8 @@ export interface MemberStatusService {
 /** What the service needs. */
 export interface MemberStatusDependencies {
   readonly db: Database;
-  readonly changes: Pick<AccessChanges, 'announce'>;
+  /** Told of ended sessions and changed permissions, after the commit. */
+  readonly events: Pick<Events, 'accessChanged'>;
   readonly mails: AccountMails;
   readonly sendMail: SendMail;
   readonly background: BackgroundWork;
@@ -49,7 +50,7 @@ export interface MemberStatusDependencies {
 /** Makes the service. */
 export function createMemberStatusService({
   db,
-  changes,
+  events,
   mails,
   sendMail,
   background,
@@ -67,7 +68,7 @@ export function createMemberStatusService({
         return await work(tx, organizationId);
       });
     });
-    changes.announce({ kind: 'organization', organizationId });
+    events.accessChanged({ kind: 'organization', organizationId });
     return result;
   };
 

@@ -12,7 +12,7 @@ import { createError, notFound, unauthenticated } from '../errors.ts';
 import { networkOf } from '../http/client-address.ts';
 import type { Database, DatabaseTransaction } from '../stores/database.ts';
 import { runInDatabaseScope } from '../stores/database-scope.ts';
-import type { AccessChanges } from './access-changes.ts';
+import type { Events } from '../stores/events.ts';
 import { recordAccountEvent } from './account-events.ts';
 import type { Actor } from './actor.ts';
 import { type AuditAction, recordAuditEvent } from './audit-log.ts';
@@ -71,7 +71,8 @@ export interface SessionServiceDependencies {
   readonly accessTokens: AccessTokens;
   readonly attempts: SignInAttempts;
   readonly secondFactor: Pick<SecondFactorService, 'use'>;
-  readonly changes: Pick<AccessChanges, 'announce'>;
+  /** Told of ended sessions and changed permissions, after the commit. */
+  readonly events: Pick<Events, 'accessChanged'>;
   readonly idleTtlSeconds: number;
   readonly absoluteTtlSeconds: number;
   readonly graceSeconds: number;
@@ -111,7 +112,7 @@ const endedSession = () => unauthenticated('The session has ended. Sign in again
 
 /** Makes the service. */
 export function createSessionService(dependencies: SessionServiceDependencies): SessionService {
-  const { db, accessTokens, attempts, secondFactor, changes, idleTtlSeconds, absoluteTtlSeconds } = dependencies;
+  const { db, accessTokens, attempts, secondFactor, events, idleTtlSeconds, absoluteTtlSeconds } = dependencies;
   const graceMs = dependencies.graceSeconds * 1_000;
   const now = dependencies.now ?? (() => new Date());
   const after = (seconds: number): Date => new Date(now().getTime() + seconds * 1_000);
@@ -207,7 +208,7 @@ export function createSessionService(dependencies: SessionServiceDependencies): 
     const ids = running.map(({ id }) => id);
     await tx.session.updateMany({ where: { id: { in: ids } }, data: { revokedAt: now(), revokedReason } });
     return () => {
-      for (const sessionId of ids) changes.announce({ kind: 'session', sessionId });
+      for (const sessionId of ids) events.accessChanged({ kind: 'session', sessionId });
     };
   };
 
@@ -225,7 +226,7 @@ export function createSessionService(dependencies: SessionServiceDependencies): 
         target: { type: 'Session', id: sessionId },
       });
     });
-    changes.announce({ kind: 'session', sessionId });
+    events.accessChanged({ kind: 'session', sessionId });
     throw endedSession();
   };
 
@@ -316,7 +317,7 @@ export function createSessionService(dependencies: SessionServiceDependencies): 
           const target = { type: 'Session', id: sessionId };
           await recordAccountEvent(tx, actor, { userId, proven: true, action: 'session.signOut', target });
         });
-        changes.announce({ kind: 'session', sessionId });
+        events.accessChanged({ kind: 'session', sessionId });
       }
     },
 
@@ -339,7 +340,7 @@ export function createSessionService(dependencies: SessionServiceDependencies): 
         if (!(await end(tx, userId, sessionId, 'revoked'))) throw notFound('Session');
         await recordAccountEvent(tx, actor, { userId, proven: true, action: 'session.revoke', target });
       });
-      changes.announce({ kind: 'session', sessionId });
+      events.accessChanged({ kind: 'session', sessionId });
     },
   };
 }

@@ -1,0 +1,249 @@
+/** Writes of tasks and comments: each in one transaction with its audit event, announced after it is kept. */
+import type { Viewer } from '../authentication/viewer.ts';
+import { visibleComments, visibleTasks } from '../authorization/visibility.ts';
+import { conflict, createError, notFound } from '../errors.ts';
+import type { TaskPriority, TaskStatus } from '../generated/prisma/enums.ts';
+import type { Database, DatabaseTransaction } from '../stores/database.ts';
+import type { Events } from '../stores/events.ts';
+import type { Actor } from './actor.ts';
+import { changed, recordAuditEvent } from './audit-log.ts';
+import { assertUnchanged, authorOf, isActiveMember, nextVersion, requireProject } from './project-service.ts';
+import { Issues } from './validation.ts';
+
+/** What a task is made of. Ids are the database's; null for one that names nothing. */
+export interface TaskContent {
+  readonly title?: string | null;
+  readonly description?: string | null;
+  readonly status?: TaskStatus | null;
+  readonly priority?: TaskPriority | null;
+  readonly assigneeId?: string | null;
+  readonly dueAt?: Date | null;
+  readonly estimateMinutes?: number | null;
+  readonly internalNotes?: string | null;
+}
+
+/** Writes of tasks. */
+export interface TaskService {
+  /** @throws NOT_FOUND for the project, BAD_USER_INPUT. */
+  create(actor: Actor, input: TaskContent & { readonly projectId: string | null }): Promise<{ id: string }>;
+  /** @throws NOT_FOUND, BAD_USER_INPUT, CONFLICT. */
+  update(
+    actor: Actor,
+    input: TaskContent & { readonly id: string | null; readonly expectedUpdatedAt?: Date | null },
+  ): Promise<{ id: string }>;
+  /** @throws NOT_FOUND. */
+  delete(actor: Actor, id: string | null): Promise<{ id: string }>;
+}
+
+/** Writes of comments. */
+export interface CommentService {
+  /** @throws NOT_FOUND for the task, BAD_USER_INPUT. */
+  add(
+    actor: Actor,
+    input: { readonly taskId: string | null; readonly body: string; readonly internal?: boolean | null },
+  ): Promise<{ id: string }>;
+  /** One's own only. @throws NOT_FOUND, FORBIDDEN for somebody else's, BAD_USER_INPUT, CONFLICT. */
+  update(
+    actor: Actor,
+    input: { readonly id: string | null; readonly body: string; readonly expectedUpdatedAt?: Date | null },
+  ): Promise<{ id: string }>;
+  /** One's own, or any with `comment:moderate`. @throws NOT_FOUND, FORBIDDEN. */
+  delete(actor: Actor, id: string | null): Promise<{ id: string }>;
+}
+
+interface Dependencies {
+  readonly db: Database;
+  readonly events: Pick<Events, 'taskChanged' | 'commentAdded'>;
+}
+
+/** Finds a task that the viewer may see. @throws NOT_FOUND */
+export async function requireTask(tx: DatabaseTransaction, viewer: Viewer, id: string | null) {
+  const task =
+    id === null
+      ? null
+      : await tx.task.findFirst({
+          where: { AND: [{ id }, visibleTasks(viewer)] },
+          select: { id: true, projectId: true, updatedAt: true },
+        });
+  if (!task) throw notFound('Task');
+  return task;
+}
+
+/** Makes the service of tasks. */
+export function createTaskService({ db, events }: Dependencies): TaskService {
+  const check = async (tx: DatabaseTransaction, input: TaskContent, isNew: boolean): Promise<void> => {
+    const issues = new Issues();
+    if (isNew || input.title !== undefined) issues.optionalText('title', input.title, { min: 1, max: 300 });
+    issues.optionalText('description', input.description, { max: 20_000 });
+    issues.present('status', input.status);
+    issues.present('priority', input.priority);
+    if (input.internalNotes) issues.text('internalNotes', input.internalNotes, { max: 20_000 });
+    if (input.estimateMinutes && (input.estimateMinutes < 0 || input.estimateMinutes > 1_000_000))
+      issues.add('estimateMinutes', 'Use 0 to 1,000,000 minutes.');
+    if (input.assigneeId && !(await isActiveMember(tx, input.assigneeId))) issues.add('assigneeId', 'No such member.');
+    issues.throwIfAny();
+  };
+
+  const columns = (input: TaskContent) =>
+    Object.fromEntries(
+      Object.entries({
+        title: input.title?.normalize('NFC'),
+        description: input.description?.normalize('NFC'),
+        status: input.status ?? undefined,
+        priority: input.priority ?? undefined,
+        assigneeId: input.assigneeId,
+        dueAt: input.dueAt,
+        estimateMinutes: input.estimateMinutes,
+        internalNotes: input.internalNotes?.normalize('NFC') ?? input.internalNotes,
+      }).filter(([, value]) => value !== undefined),
+    );
+
+  const details = (input: TaskContent) =>
+    Object.fromEntries(
+      Object.entries(columns(input)).map(([name, value]) => [
+        name,
+        name === 'status' || name === 'priority' || name === 'assigneeId' ? (value as string | null) : changed,
+      ]),
+    );
+
+  const organizationOf = (actor: Actor): string => {
+    const id = actor.viewer.organization?.id;
+    if (!id) throw notFound('Organization');
+    return id;
+  };
+
+  return {
+    async create(actor, { projectId, ...input }) {
+      const task = await db.$transaction(async (tx) => {
+        const project = await requireProject(tx, actor.viewer, projectId);
+        await check(tx, input, true);
+        // The increment locks the project's row, so that two tasks never get one number.
+        const { lastTaskNumber } = await tx.project.update({
+          where: { id: project.id },
+          data: { lastTaskNumber: { increment: 1 }, updatedAt: project.updatedAt },
+          select: { lastTaskNumber: true },
+        });
+        const data = {
+          ...columns(input),
+          projectId: project.id,
+          number: lastTaskNumber,
+          reporterId: authorOf(actor.viewer),
+        };
+        const created = await tx.task.create({ data: data as never, select: { id: true } });
+        await recordAuditEvent(tx, actor, {
+          action: 'task.create',
+          target: { type: 'Task', id: created.id },
+          details: details(input),
+        });
+        return { ...created, projectId: project.id };
+      });
+      events.taskChanged(organizationOf(actor), task.projectId, { kind: 'CREATED', taskId: task.id });
+      return { id: task.id };
+    },
+
+    async update(actor, { id, expectedUpdatedAt, ...input }) {
+      const task = await db.$transaction(async (tx) => {
+        const row = await requireTask(tx, actor.viewer, id);
+        assertUnchanged(row, expectedUpdatedAt);
+        await check(tx, input, false);
+        const { count } = await tx.task.updateMany({
+          where: { id: row.id, updatedAt: row.updatedAt },
+          data: { ...columns(input), updatedAt: nextVersion(row) },
+        });
+        if (count === 0) throw conflict('This changed since it was read.');
+        await recordAuditEvent(tx, actor, {
+          action: 'task.update',
+          target: { type: 'Task', id: row.id },
+          details: details(input),
+        });
+        return row;
+      });
+      events.taskChanged(organizationOf(actor), task.projectId, { kind: 'UPDATED', taskId: task.id });
+      return { id: task.id };
+    },
+
+    async delete(actor, id) {
+      const task = await db.$transaction(async (tx) => {
+        const row = await requireTask(tx, actor.viewer, id);
+        await tx.task.deleteMany({ where: { id: row.id } });
+        await recordAuditEvent(tx, actor, { action: 'task.delete', target: { type: 'Task', id: row.id } });
+        return row;
+      });
+      events.taskChanged(organizationOf(actor), task.projectId, { kind: 'DELETED', taskId: task.id });
+      return { id: task.id };
+    },
+  };
+}
+
+/** Makes the service of comments. */
+export function createCommentService({ db, events }: Dependencies): CommentService {
+  const requireComment = async (tx: DatabaseTransaction, viewer: Viewer, id: string | null) => {
+    const comment =
+      id === null
+        ? null
+        : await tx.comment.findFirst({
+            where: { AND: [{ id }, visibleComments(viewer)] },
+            select: { id: true, authorId: true, updatedAt: true },
+          });
+    if (!comment) throw notFound('Comment');
+    return comment;
+  };
+
+  const isAuthor = (viewer: Viewer, comment: { authorId: string | null }): boolean =>
+    comment.authorId !== null && comment.authorId === authorOf(viewer);
+
+  const checkBody = (body: string): string => {
+    const issues = new Issues();
+    const text = issues.text('body', body, { min: 1, max: 20_000 });
+    issues.throwIfAny();
+    return text;
+  };
+
+  return {
+    async add(actor, { taskId, body, internal }) {
+      const text = checkBody(body);
+      const { comment, task } = await db.$transaction(async (tx) => {
+        const row = await requireTask(tx, actor.viewer, taskId);
+        const data = { taskId: row.id, body: text, internal: internal ?? false, authorId: authorOf(actor.viewer) };
+        const created = await tx.comment.create({ data: data as never, select: { id: true } });
+        await recordAuditEvent(tx, actor, {
+          action: 'comment.create',
+          target: { type: 'Comment', id: created.id },
+          details: { taskId: row.id, internal: internal ?? false },
+        });
+        return { comment: created, task: row };
+      });
+      const organizationId = actor.viewer.organization?.id;
+      if (organizationId) events.commentAdded(organizationId, task.id, { commentId: comment.id });
+      return comment;
+    },
+
+    update: (actor, { id, body, expectedUpdatedAt }) => {
+      const text = checkBody(body);
+      return db.$transaction(async (tx) => {
+        const comment = await requireComment(tx, actor.viewer, id);
+        if (!isAuthor(actor.viewer, comment)) throw createError('FORBIDDEN', 'Only the author may edit a comment.');
+        assertUnchanged(comment, expectedUpdatedAt);
+        const { count } = await tx.comment.updateMany({
+          where: { id: comment.id, updatedAt: comment.updatedAt },
+          data: { body: text, updatedAt: nextVersion(comment) },
+        });
+        if (count === 0) throw conflict('This changed since it was read.');
+        await recordAuditEvent(tx, actor, { action: 'comment.update', target: { type: 'Comment', id: comment.id } });
+        return { id: comment.id };
+      });
+    },
+
+    delete: (actor, id) =>
+      db.$transaction(async (tx) => {
+        const comment = await requireComment(tx, actor.viewer, id);
+        if (!isAuthor(actor.viewer, comment) && !actor.viewer.permissions.has('comment:moderate'))
+          throw createError('FORBIDDEN', 'You may delete your own comments only.', {
+            extensions: { requires: ['comment:moderate'] },
+          });
+        await tx.comment.deleteMany({ where: { id: comment.id } });
+        await recordAuditEvent(tx, actor, { action: 'comment.delete', target: { type: 'Comment', id: comment.id } });
+        return { id: comment.id };
+      }),
+  };
+}
