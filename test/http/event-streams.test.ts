@@ -1,0 +1,110 @@
+/** Results as server-sent events, for subscriptions and for whoever asks for them. */
+import { afterEach, describe, expect, test } from 'vitest';
+import { type StartFrameOptions, startFrame, type TestFrame } from '../support/frame.ts';
+
+let gateway: TestFrame | undefined;
+async function start(options: StartFrameOptions = {}): Promise<TestFrame> {
+  gateway = await startFrame(options);
+  return gateway;
+}
+afterEach(async () => {
+  await gateway?.close();
+});
+
+const stream = { accept: 'text/event-stream' };
+
+async function* ticks(count: number) {
+  for (let at = 1; at <= count; at += 1) yield at;
+}
+
+describe('a subscription', () => {
+  test('is answered event by event, and completed', async () => {
+    const { post } = await start({ resolvers: { 'Subscription.ticks': (_parent, { count }) => ticks(Number(count)) } });
+    const answer = await post({ query: 'subscription { ticks(count: 2) }' }, stream);
+    expect(answer.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
+    expect(answer.text).toBe(
+      ':\n\nevent: next\ndata: {"data":{"ticks":1}}\n\nevent: next\ndata: {"data":{"ticks":2}}\n\nevent: complete\ndata:\n\n',
+    );
+  });
+
+  test('can be asked for by GET', async () => {
+    const { endpoint } = await start({ resolvers: { 'Subscription.ticks': () => ticks(1) } });
+    const response = await fetch(`${endpoint}?query=${encodeURIComponent('subscription { ticks }')}`, {
+      headers: stream,
+    });
+    expect(await response.text()).toContain('{"data":{"ticks":1}}');
+  });
+
+  test('without a stream is 406, and nothing is subscribed to', async () => {
+    let subscribed = 0;
+    const { post } = await start({
+      resolvers: {
+        'Subscription.ticks': () => {
+          subscribed += 1;
+          return ticks(1);
+        },
+      },
+    });
+    const answer = await post({ query: 'subscription { ticks }' });
+    expect([answer.status, ...answer.codes, subscribed]).toEqual([406, 'NOT_ACCEPTABLE', 0]);
+  });
+
+  test("masks its events' errors as any other", async () => {
+    const { post } = await start({
+      resolvers: {
+        'Subscription.ticks': async function* () {
+          yield 'not a number';
+        } as never,
+      },
+    });
+    const { text } = await post({ query: 'subscription { ticks }' }, stream);
+    expect(text).toContain('INTERNAL_SERVER_ERROR');
+    expect(text).not.toContain('not a number');
+  });
+
+  test('ends when the client goes, although it waits for an event that never comes', async () => {
+    let ended = (): void => undefined;
+    const over = new Promise<void>((resolve) => {
+      ended = resolve;
+    });
+    const { endpoint } = await start({
+      resolvers: {
+        'Subscription.ticks': () => ({
+          next: () => new Promise(() => undefined),
+          return: async () => {
+            ended();
+            return { done: true, value: undefined };
+          },
+          [Symbol.asyncIterator]() {
+            return this;
+          },
+        }),
+      },
+    });
+    const abort = new AbortController();
+    const response = await fetch(endpoint, {
+      method: 'POST',
+      headers: { ...stream, 'content-type': 'application/json' },
+      body: '{"query":"subscription { ticks }"}',
+      signal: abort.signal,
+    });
+    await response.body?.getReader().read();
+    abort.abort();
+    await over;
+  });
+});
+
+describe('a query as a stream', () => {
+  test('is one event', async () => {
+    const { post } = await start({ resolvers: { 'Query.hello': () => 'world' } });
+    expect((await post({ query: '{ hello }' }, stream)).text).toContain(
+      'data: {"data":{"hello":"world"}}\n\nevent: complete',
+    );
+  });
+
+  test('that is refused by status is refused by status', async () => {
+    const { post } = await start();
+    const answer = await post({ query: '{ hello }' }, { ...stream, authorization: 'Bearer x' });
+    expect([answer.status, ...answer.codes]).toEqual([401, 'UNAUTHENTICATED']);
+  });
+});
