@@ -30,7 +30,8 @@ const options = {
 } as const;
 
 const examples = ['partner', 'frontend'].map(
-  (client) => `${client}=${new URL(`../../examples/${client}/persisted-documents.json`, import.meta.url).pathname}`,
+  (client) =>
+    `${client}=${new URL(`../../examples/${client}/generated/persisted-documents.json`, import.meta.url).pathname}`,
 );
 
 /** Runs the command. @returns the exit code. */

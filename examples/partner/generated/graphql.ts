@@ -1,0 +1,546 @@
+/* eslint-disable */
+import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+export type Maybe<T> = T | null;
+export type InputMaybe<T> = Maybe<T>;
+export type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+export type MakeOptional<T, K extends keyof T> = Omit<T, K> & { [SubKey in K]?: Maybe<T[SubKey]> };
+export type MakeMaybe<T, K extends keyof T> = Omit<T, K> & { [SubKey in K]: Maybe<T[SubKey]> };
+export type MakeEmpty<T extends { [key: string]: unknown }, K extends keyof T> = { [_ in K]?: never };
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+/** All built-in and custom scalars, mapped to their actual values */
+export type Scalars = {
+  ID: { input: string; output: string; }
+  String: { input: string; output: string; }
+  Boolean: { input: boolean; output: boolean; }
+  Int: { input: number; output: number; }
+  Float: { input: number; output: number; }
+  /** An instant in UTC, RFC 3339, such as `2026-01-31T12:00:00.000Z`. */
+  DateTime: { input: string; output: string; }
+  /** An exact decimal number as a string, such as `"1250.50"`: never a float. */
+  Decimal: { input: string; output: string; }
+  /** Any JSON value. */
+  JSON: { input: unknown; output: unknown; }
+};
+
+/** What permissions alone say about a coordinate. */
+export type AccessDecision =
+  /** Allowed for every row. */
+  | 'ALLOWED'
+  /** Denied for every row. */
+  | 'DENIED'
+  /** Allowed for the rows that are about oneself. */
+  | 'PER_ROW';
+
+/** Of whom the question is. Name one of them; none means oneself. */
+export type AccessSubject = {
+  /** An API key of the organization. */
+  apiKey?: InputMaybe<Scalars['ID']['input']>;
+  /** The key of a role of the organization. */
+  role?: InputMaybe<Scalars['String']['input']>;
+  /** A member of the organization. */
+  user?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** How Attachment lists are sorted. */
+export type AttachmentOrder = {
+  /** Ascending when left out. */
+  direction?: InputMaybe<OrderDirection>;
+  /** The column. */
+  field: AttachmentOrderField;
+};
+
+/** What Attachment lists can be sorted by. */
+export type AttachmentOrderField =
+  /** By age. */
+  | 'CREATED_AT';
+
+/** Conditions on yes or no. */
+export type BooleanFilter = {
+  /** Equal to. */
+  eq?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Not equal to; rows without a value do not match. */
+  not?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+/** Conditions on comments; several hold together. */
+export type CommentFilter = {
+  /** All of these. */
+  AND?: InputMaybe<Array<CommentFilter>>;
+  /** Not this. */
+  NOT?: InputMaybe<CommentFilter>;
+  /** Any of these. */
+  OR?: InputMaybe<Array<CommentFilter>>;
+  /** By who wrote them. */
+  author?: InputMaybe<UserFilter>;
+  /** By text. */
+  body?: InputMaybe<StringFilter>;
+  /** By age. */
+  createdAt?: InputMaybe<DateTimeFilter>;
+  /** By whether they are internal. */
+  internal?: InputMaybe<BooleanFilter>;
+};
+
+/** Conditions on the comments below something, of those that the viewer can see. */
+export type CommentListFilter = {
+  /** All are like this, or there are none. */
+  every?: InputMaybe<CommentFilter>;
+  /** None is like this. */
+  none?: InputMaybe<CommentFilter>;
+  /** At least one is like this. */
+  some?: InputMaybe<CommentFilter>;
+};
+
+/** How Comment lists are sorted. */
+export type CommentOrder = {
+  /** Ascending when left out. */
+  direction?: InputMaybe<OrderDirection>;
+  /** The column. */
+  field: CommentOrderField;
+};
+
+/** What Comment lists can be sorted by. */
+export type CommentOrderField =
+  /** By age. */
+  | 'CREATED_AT';
+
+/** Conditions on an instant; several hold together. */
+export type DateTimeFilter = {
+  /** Equal to. */
+  eq?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Greater than. */
+  gt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Greater than or equal to. */
+  gte?: InputMaybe<Scalars['DateTime']['input']>;
+  /** One of these. */
+  in?: InputMaybe<Array<Scalars['DateTime']['input']>>;
+  /** Whether there is no value. */
+  isNull?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Less than. */
+  lt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Less than or equal to. */
+  lte?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Not equal to; rows without a value do not match. */
+  not?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+/** Conditions on a decimal; several hold together. */
+export type DecimalFilter = {
+  /** Equal to. */
+  eq?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Greater than. */
+  gt?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Greater than or equal to. */
+  gte?: InputMaybe<Scalars['Decimal']['input']>;
+  /** One of these. */
+  in?: InputMaybe<Array<Scalars['Decimal']['input']>>;
+  /** Whether there is no value. */
+  isNull?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Less than. */
+  lt?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Less than or equal to. */
+  lte?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Not equal to; rows without a value do not match. */
+  not?: InputMaybe<Scalars['Decimal']['input']>;
+};
+
+/** Conditions on an id. */
+export type IdFilter = {
+  /** Equal to. */
+  eq?: InputMaybe<Scalars['ID']['input']>;
+  /** One of these. */
+  in?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** Not equal to; rows without a value do not match. */
+  not?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** Conditions on a whole number; several hold together. */
+export type IntFilter = {
+  /** Equal to. */
+  eq?: InputMaybe<Scalars['Int']['input']>;
+  /** Greater than. */
+  gt?: InputMaybe<Scalars['Int']['input']>;
+  /** Greater than or equal to. */
+  gte?: InputMaybe<Scalars['Int']['input']>;
+  /** One of these. */
+  in?: InputMaybe<Array<Scalars['Int']['input']>>;
+  /** Whether there is no value. */
+  isNull?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Less than. */
+  lt?: InputMaybe<Scalars['Int']['input']>;
+  /** Less than or equal to. */
+  lte?: InputMaybe<Scalars['Int']['input']>;
+  /** Not equal to; rows without a value do not match. */
+  not?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** How Membership lists are sorted. */
+export type MembershipOrder = {
+  /** Ascending when left out. */
+  direction?: InputMaybe<OrderDirection>;
+  /** The column. */
+  field: MembershipOrderField;
+};
+
+/** What Membership lists can be sorted by. */
+export type MembershipOrderField =
+  /** By the day of joining. */
+  | 'JOINED_AT';
+
+/** The state of a membership. */
+export type MembershipStatus =
+  /** In force. */
+  | 'ACTIVE'
+  /** Waiting for approval. */
+  | 'PENDING'
+  /** Ended. */
+  | 'REMOVED'
+  /** Suspended: may sign out, and nothing else. */
+  | 'SUSPENDED';
+
+/** Conditions on a MembershipStatus. */
+export type MembershipStatusFilter = {
+  /** Equal to. */
+  eq?: InputMaybe<MembershipStatus>;
+  /** One of these. */
+  in?: InputMaybe<Array<MembershipStatus>>;
+  /** Not equal to; rows without a value do not match. */
+  not?: InputMaybe<MembershipStatus>;
+};
+
+/** Which end comes first. */
+export type OrderDirection =
+  /** The smallest first; rows without a value last. */
+  | 'ASC'
+  /** The largest first; rows without a value first. */
+  | 'DESC';
+
+/** Conditions on registered operations; several hold together. */
+export type PersistedOperationFilter = {
+  /** All of these hold. */
+  AND?: InputMaybe<Array<PersistedOperationFilter>>;
+  /** This does not hold. */
+  NOT?: InputMaybe<PersistedOperationFilter>;
+  /** One of these holds. */
+  OR?: InputMaybe<Array<PersistedOperationFilter>>;
+  /** By the client. */
+  client?: InputMaybe<StringFilter>;
+  /** By when it last ran. */
+  lastUsedAt?: InputMaybe<DateTimeFilter>;
+  /** By the name. */
+  name?: InputMaybe<StringFilter>;
+  /** By when it was retired. */
+  retiredAt?: InputMaybe<DateTimeFilter>;
+};
+
+/** An operation to register. */
+export type PersistedOperationInput = {
+  /** Its exact text: its hash is what it will be called by. */
+  body: Scalars['String']['input'];
+  /** Its name; the one in its text. */
+  name: Scalars['String']['input'];
+};
+
+/** Conditions on projects; several hold together. */
+export type ProjectFilter = {
+  /** All of these. */
+  AND?: InputMaybe<Array<ProjectFilter>>;
+  /** Not this. */
+  NOT?: InputMaybe<ProjectFilter>;
+  /** Any of these. */
+  OR?: InputMaybe<Array<ProjectFilter>>;
+  /** By the day of archiving. */
+  archivedAt?: InputMaybe<DateTimeFilter>;
+  /** By planned cost. */
+  budget?: InputMaybe<DecimalFilter>;
+  /** By age. */
+  createdAt?: InputMaybe<DateTimeFilter>;
+  /** By description. */
+  description?: InputMaybe<StringFilter>;
+  /** By id. */
+  id?: InputMaybe<IdFilter>;
+  /** By short name. */
+  key?: InputMaybe<StringFilter>;
+  /** By who leads it. */
+  lead?: InputMaybe<UserFilter>;
+  /** By display name. */
+  name?: InputMaybe<StringFilter>;
+  /** By cost so far. */
+  spent?: InputMaybe<DecimalFilter>;
+  /** By status. */
+  status?: InputMaybe<ProjectStatusFilter>;
+  /** By its tasks. */
+  tasks?: InputMaybe<TaskListFilter>;
+  /** By last change. */
+  updatedAt?: InputMaybe<DateTimeFilter>;
+};
+
+/** How Project lists are sorted. */
+export type ProjectOrder = {
+  /** Ascending when left out. */
+  direction?: InputMaybe<OrderDirection>;
+  /** The column. */
+  field: ProjectOrderField;
+};
+
+/** What Project lists can be sorted by. */
+export type ProjectOrderField =
+  /** By planned cost. */
+  | 'BUDGET'
+  /** By age. */
+  | 'CREATED_AT'
+  /** By short name. */
+  | 'KEY'
+  /** By display name. */
+  | 'NAME'
+  /** By cost so far. */
+  | 'SPENT'
+  /** By status. */
+  | 'STATUS'
+  /** By last change. */
+  | 'UPDATED_AT';
+
+/** Where a project stands. */
+export type ProjectStatus =
+  /** Under way. */
+  | 'ACTIVE'
+  /** Done. */
+  | 'COMPLETED'
+  /** Paused. */
+  | 'ON_HOLD'
+  /** Not begun. */
+  | 'PLANNED';
+
+/** Conditions on a ProjectStatus. */
+export type ProjectStatusFilter = {
+  /** Equal to. */
+  eq?: InputMaybe<ProjectStatus>;
+  /** One of these. */
+  in?: InputMaybe<Array<ProjectStatus>>;
+  /** Not equal to; rows without a value do not match. */
+  not?: InputMaybe<ProjectStatus>;
+};
+
+/** Operations to register for a client. */
+export type RegisterPersistedOperationsInput = {
+  /** The client, as its keys name it. */
+  client: Scalars['String']['input'];
+  /** The operations: all of them are registered, or none. At most 2,000. */
+  operations: Array<PersistedOperationInput>;
+};
+
+/** An operation to retire. */
+export type RetirePersistedOperationInput = {
+  /** The global id. */
+  id: Scalars['ID']['input'];
+  /** What callers are told: why, and what to use instead. */
+  reason: Scalars['String']['input'];
+};
+
+/** Conditions on a text; several hold together. */
+export type StringFilter = {
+  /** Contains this text, whatever the case. */
+  contains?: InputMaybe<Scalars['String']['input']>;
+  /** Equal to. */
+  eq?: InputMaybe<Scalars['String']['input']>;
+  /** One of these. */
+  in?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** Whether there is no value. */
+  isNull?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Not equal to; rows without a value do not match. */
+  not?: InputMaybe<Scalars['String']['input']>;
+  /** Starts with this text, whatever the case. */
+  startsWith?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Conditions on tasks; several hold together. */
+export type TaskFilter = {
+  /** All of these. */
+  AND?: InputMaybe<Array<TaskFilter>>;
+  /** Not this. */
+  NOT?: InputMaybe<TaskFilter>;
+  /** Any of these. */
+  OR?: InputMaybe<Array<TaskFilter>>;
+  /** By who does it. */
+  assignee?: InputMaybe<UserFilter>;
+  /** By its comments. */
+  comments?: InputMaybe<CommentListFilter>;
+  /** By age. */
+  createdAt?: InputMaybe<DateTimeFilter>;
+  /** By description. */
+  description?: InputMaybe<StringFilter>;
+  /** By date. */
+  dueAt?: InputMaybe<DateTimeFilter>;
+  /** By estimated work. */
+  estimateMinutes?: InputMaybe<IntFilter>;
+  /** By id. */
+  id?: InputMaybe<IdFilter>;
+  /** By internal notes. */
+  internalNotes?: InputMaybe<StringFilter>;
+  /** By number. */
+  number?: InputMaybe<IntFilter>;
+  /** By priority. */
+  priority?: InputMaybe<TaskPriorityFilter>;
+  /** By its project. */
+  project?: InputMaybe<ProjectFilter>;
+  /** By who asked for it. */
+  reporter?: InputMaybe<UserFilter>;
+  /** By status. */
+  status?: InputMaybe<TaskStatusFilter>;
+  /** By title. */
+  title?: InputMaybe<StringFilter>;
+  /** By last change. */
+  updatedAt?: InputMaybe<DateTimeFilter>;
+};
+
+/** Conditions on the tasks below something, of those that the viewer can see. */
+export type TaskListFilter = {
+  /** All are like this, or there are none. */
+  every?: InputMaybe<TaskFilter>;
+  /** None is like this. */
+  none?: InputMaybe<TaskFilter>;
+  /** At least one is like this. */
+  some?: InputMaybe<TaskFilter>;
+};
+
+/** How Task lists are sorted. */
+export type TaskOrder = {
+  /** Ascending when left out. */
+  direction?: InputMaybe<OrderDirection>;
+  /** The column. */
+  field: TaskOrderField;
+};
+
+/** What Task lists can be sorted by. */
+export type TaskOrderField =
+  /** By age. */
+  | 'CREATED_AT'
+  /** By date. */
+  | 'DUE_AT'
+  /** By estimated work. */
+  | 'ESTIMATE_MINUTES'
+  /** By number. */
+  | 'NUMBER'
+  /** By priority. */
+  | 'PRIORITY'
+  /** By status. */
+  | 'STATUS'
+  /** By title. */
+  | 'TITLE'
+  /** By last change. */
+  | 'UPDATED_AT';
+
+/** How urgent a task is. */
+export type TaskPriority =
+  /** Soon. */
+  | 'HIGH'
+  /** Can wait. */
+  | 'LOW'
+  /** In its turn. */
+  | 'MEDIUM'
+  /** Now. */
+  | 'URGENT';
+
+/** Conditions on a TaskPriority. */
+export type TaskPriorityFilter = {
+  /** Equal to. */
+  eq?: InputMaybe<TaskPriority>;
+  /** One of these. */
+  in?: InputMaybe<Array<TaskPriority>>;
+  /** Not equal to; rows without a value do not match. */
+  not?: InputMaybe<TaskPriority>;
+};
+
+/** Where a task stands. */
+export type TaskStatus =
+  /** Done. */
+  | 'DONE'
+  /** Under way. */
+  | 'IN_PROGRESS'
+  /** Waiting for a second pair of eyes. */
+  | 'IN_REVIEW'
+  /** Not begun. */
+  | 'TODO';
+
+/** Conditions on a TaskStatus. */
+export type TaskStatusFilter = {
+  /** Equal to. */
+  eq?: InputMaybe<TaskStatus>;
+  /** One of these. */
+  in?: InputMaybe<Array<TaskStatus>>;
+  /** Not equal to; rows without a value do not match. */
+  not?: InputMaybe<TaskStatus>;
+};
+
+/** Conditions on people; several hold together. */
+export type UserFilter = {
+  /** All of these. */
+  AND?: InputMaybe<Array<UserFilter>>;
+  /** Not this. */
+  NOT?: InputMaybe<UserFilter>;
+  /** Any of these. */
+  OR?: InputMaybe<Array<UserFilter>>;
+  /** By the age of the account. */
+  createdAt?: InputMaybe<DateTimeFilter>;
+  /** By e-mail address. */
+  email?: InputMaybe<StringFilter>;
+  /** By id. */
+  id?: InputMaybe<IdFilter>;
+  /** By the last sign-in. */
+  lastSignInAt?: InputMaybe<DateTimeFilter>;
+  /** By the second factor. */
+  mfaEnabled?: InputMaybe<BooleanFilter>;
+  /** By display name. */
+  name?: InputMaybe<StringFilter>;
+  /** By phone number. */
+  phone?: InputMaybe<StringFilter>;
+  /** By the state of the membership. */
+  status?: InputMaybe<MembershipStatusFilter>;
+};
+
+/** How User lists are sorted. */
+export type UserOrder = {
+  /** Ascending when left out. */
+  direction?: InputMaybe<OrderDirection>;
+  /** The column. */
+  field: UserOrderField;
+};
+
+/** What User lists can be sorted by. */
+export type UserOrderField =
+  /** By the age of the account. */
+  | 'CREATED_AT'
+  /** By e-mail address. */
+  | 'EMAIL'
+  /** By the last sign-in. */
+  | 'LAST_SIGN_IN_AT'
+  /** By display name. */
+  | 'NAME';
+
+export type PartnerProjectsQueryVariables = Exact<{
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+}>;
+
+
+export type PartnerProjectsQuery = { __typename?: 'Query', projects?: { __typename?: 'ProjectConnection', totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, endCursor?: string | null }, nodes: Array<{ __typename?: 'Project', id: string, key: string, name: string, status: ProjectStatus, updatedAt: string }> } | null };
+
+export class TypedDocumentString<TResult, TVariables>
+  extends String
+  implements DocumentTypeDecoration<TResult, TVariables>
+{
+  __apiType?: NonNullable<DocumentTypeDecoration<TResult, TVariables>['__apiType']>;
+  private value: string;
+  public __meta__?: Record<string, any> | undefined;
+
+  constructor(value: string, __meta__?: Record<string, any> | undefined) {
+    super(value);
+    this.value = value;
+    this.__meta__ = __meta__;
+  }
+
+  override toString(): string & DocumentTypeDecoration<TResult, TVariables> {
+    return this.value;
+  }
+}
+
+export const PartnerProjectsDocument = {"__meta__":{"documentHash":"1bab95e415c95cb52e092c8635bc86eaec48afa67ea7141b45fa354a01bc883a"}} as unknown as TypedDocumentString<PartnerProjectsQuery, PartnerProjectsQueryVariables>;
