@@ -1,0 +1,72 @@
+/** A real Redis of a test's own: the one on the PATH, on a free port, without persistence. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { type AddressInfo, createServer } from 'node:net';
+import { Redis } from 'ioredis';
+
+/** A Redis server under test. */
+export interface TestRedis {
+  readonly url: string;
+  /** A client as the gateway makes them: nothing is queued while the server is away. Closed with the server. */
+  connect(): Redis;
+  /** Stops the process without ending it: connections stay, answers do not come. */
+  freeze(): void;
+  /** Lets a frozen process go on. */
+  thaw(): void;
+  stop(): Promise<void>;
+}
+
+/** Starts a server and waits until it answers. */
+export async function startRedis(): Promise<TestRedis> {
+  const port = await freePort();
+  const server = spawn(
+    'redis-server',
+    ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'],
+    {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    },
+  );
+  await ready(server);
+  const url = `redis://127.0.0.1:${port}`;
+  const clients: Redis[] = [];
+  return {
+    url,
+    connect() {
+      const client = new Redis(url, { commandTimeout: 1_000, maxRetriesPerRequest: 1 });
+      client.on('error', () => undefined);
+      clients.push(client);
+      return client;
+    },
+    freeze: () => void server.kill('SIGSTOP'),
+    thaw: () => void server.kill('SIGCONT'),
+    async stop() {
+      for (const client of clients) client.disconnect();
+      const gone = new Promise((resolve) => server.once('exit', resolve));
+      server.kill('SIGKILL');
+      await gone;
+    },
+  };
+}
+
+function ready(server: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let seen = '';
+    server.once('error', reject);
+    server.once('exit', (code) => reject(new Error(`redis-server ended with ${code}: ${seen}`)));
+    server.stdout?.on('data', (chunk: Buffer) => {
+      seen += chunk.toString();
+      if (seen.includes('Ready to accept connections')) resolve();
+    });
+  });
+}
+
+/** A port that was free a moment ago. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as AddressInfo;
+      probe.close(() => resolve(port));
+    });
+  });
+}
