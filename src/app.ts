@@ -32,9 +32,13 @@ import { buildSchemas } from './schema/schema.ts';
 import { createAccessService } from './services/access-service.ts';
 import { createOperationRegistryService } from './services/operation-registry.ts';
 import { createOperationUsage } from './services/operation-usage.ts';
+import { createProjectService } from './services/project-service.ts';
+import { createCommentService, createTaskService } from './services/task-service.ts';
 import { createBudgetStore } from './stores/budget-store.ts';
 import type { Database } from './stores/database.ts';
+import { createEvents } from './stores/events.ts';
 import { createRegisteredOperationStore } from './stores/registered-operations.ts';
+import { createSealer } from './stores/sealer.ts';
 
 /** What the gateway is made of. */
 export interface AppDependencies {
@@ -82,6 +86,12 @@ export function createApp(dependencies: AppDependencies): App {
     ttlSeconds: config.ACCESS_TOKEN_TTL_SECONDS,
   });
   const authenticator = createAuthenticator({ db, accessTokens, permissionsOf: permissionsOfRoles });
+  const sealer = createSealer(config.ENCRYPTION_KEY ? [config.ENCRYPTION_KEY] : dependencies.signingKeys.secrets);
+  const events = createEvents({ redis, log });
+  events.onAccessChanged((change) => {
+    if (change.kind === 'session') authenticator.forgetSession(change.sessionId);
+    else authenticator.forgetOrganization(change.organizationId);
+  });
 
   const documentLimits = documentLimitsOf(config);
   const operationStore = createRegisteredOperationStore(db);
@@ -92,6 +102,9 @@ export function createApp(dependencies: AppDependencies): App {
   const operationUsage = createOperationUsage({ write: (uses) => operationStore.addUses(uses), log });
   const services = {
     access: createAccessService({ db, schema: publicSchema, policies, planner, maxTokens: config.MAX_TOKENS }),
+    projects: createProjectService({ db }),
+    tasks: createTaskService({ db, events }),
+    comments: createCommentService({ db, events }),
     operationRegistry: createOperationRegistryService({
       db,
       inspector: createOperationInspector({
@@ -108,7 +121,7 @@ export function createApp(dependencies: AppDependencies): App {
     config,
     log,
     schema: publicSchema,
-    shared: { db, services, config },
+    shared: { db, sealer, services, config },
     budgets,
     authenticate: createAuthenticationStep(authenticator),
     healthChecks: dependencies.healthChecks,
@@ -147,6 +160,7 @@ export function createApp(dependencies: AppDependencies): App {
     async close() {
       await frame.close();
       await operationUsage.close();
+      await events.close();
     },
   };
 }
