@@ -5,12 +5,19 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { printSchemaWithDirectives } from '@graphql-tools/utils';
-import { lexicographicSortSchema } from 'graphql';
+import {
+  type GraphQLSchema,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isObjectType,
+  lexicographicSortSchema,
+} from 'graphql';
 import { buildPublicSchema } from '../schema/schema.ts';
 
 const path = fileURLToPath(new URL('../../schema.graphql', import.meta.url));
 const head = '# Written by `npm run schema:print`. Do not edit: change the code and print again.\n\n';
-const printed = `${head}${printSchemaWithDirectives(lexicographicSortSchema(buildPublicSchema()))}\n`;
+const printed = `${head}${printSchemaWithDirectives(withNamedDirectives(lexicographicSortSchema(buildPublicSchema())))}\n`;
 
 if (process.argv.includes('--check')) {
   const committed = readCommitted();
@@ -34,4 +41,31 @@ function firstDifference(before: string, after: string): string {
   const [old, now] = [before.split('\n'), after.split('\n')];
   const line = now.findIndex((text, index) => text !== old[index]);
   return line === -1 ? '' : ` from line ${line + 1} on ("${now[line]?.trim() ?? ''}")`;
+}
+
+/** The printer wants directives by name where the schema has them in order; each is used once at most. */
+function withNamedDirectives(schema: GraphQLSchema): GraphQLSchema {
+  for (const element of elementsOf(schema)) {
+    const { directives } = element.extensions;
+    if (!Array.isArray(directives)) continue;
+    const byName = directives.map(({ name, args }: { name: string; args: unknown }) => [name, args] as const);
+    element.extensions = { ...element.extensions, directives: Object.fromEntries(byName) };
+  }
+  return schema;
+}
+
+interface Extended {
+  extensions: Readonly<Record<string, unknown>>;
+}
+
+function* elementsOf(schema: GraphQLSchema): Generator<Extended> {
+  for (const type of Object.values(schema.getTypeMap())) {
+    yield type;
+    if (isEnumType(type)) yield* type.getValues();
+    if (!isObjectType(type) && !isInterfaceType(type) && !isInputObjectType(type)) continue;
+    for (const field of Object.values(type.getFields())) {
+      yield field;
+      if ('args' in field) yield* field.args;
+    }
+  }
 }

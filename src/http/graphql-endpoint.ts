@@ -143,7 +143,8 @@ function streamAnswer(body: AsyncIterable<string>): Answer {
 /** The JSON of a result whose errors are masked already. */
 export function stringifyResult(result: ExecutionResult, requestId: string): string {
   if (!result.errors || result.errors.length === 0) return JSON.stringify(result);
-  return JSON.stringify({ ...result, errors: result.errors.map((error) => formatError(error, requestId)) });
+  const { errors, ...rest } = result;
+  return JSON.stringify({ errors: errors.map((error) => formatError(error, requestId)), ...rest });
 }
 
 /** Masks the errors of a result. */

@@ -14,8 +14,10 @@ import {
   type GraphQLOutputType,
   type GraphQLSchema,
   GraphQLString,
+  getNamedType,
   getNullableType,
   isInterfaceType,
+  isLeafType,
   isListType,
   isObjectType,
 } from 'graphql';
@@ -101,7 +103,7 @@ function listSizeOf(coordinate: string, field: GraphQLField<unknown, unknown>): 
       ...(isList(field.type) ? {} : { sizedFields: ['edges', 'nodes'] }),
       requireOneSlicingArgument: false,
     };
-  if (!isList(field.type) || isSizedByConnection(coordinate)) return null;
+  if (!isList(field.type) || isLeafType(getNamedType(field.type)) || isSizedByConnection(coordinate)) return null;
   if (ids.length > 0) return { assumedSize: maxPageSize, slicingArguments: ['ids'], requireOneSlicingArgument: false };
   return { assumedSize: assumedSizes[coordinate] ?? defaultAssumedSize };
 }

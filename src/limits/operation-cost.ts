@@ -45,7 +45,7 @@ interface ListSize {
 }
 
 /** Objects of introspection are in memory and cheap: this share of a point each. */
-const introspectionWeight = 0.02;
+const introspectionWeight = 0.005;
 
 /** How long the lists of introspection are, about; `__Schema.types` is counted. */
 const introspectionSizes: Readonly<Record<string, number>> = {
