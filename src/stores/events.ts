@@ -55,7 +55,8 @@ const topics = {
  * @param redis null for a single instance; otherwise the connection is duplicated for listening.
  */
 export function createEvents({ redis, log }: { readonly redis: Redis | null; readonly log: Logger }): Events {
-  const subscriber = redis?.duplicate({ enableOfflineQueue: true, maxRetriesPerRequest: null, commandTimeout: undefined }) ?? null;
+  const subscriber =
+    redis?.duplicate({ enableOfflineQueue: true, maxRetriesPerRequest: null, commandTimeout: undefined }) ?? null;
   subscriber?.on('error', (error) => log.debug({ err: error }, 'events: the connection to Redis failed'));
   const eventTarget =
     redis && subscriber
