@@ -7,6 +7,7 @@ import type { Redis } from 'ioredis';
 import { createAccessTokens } from './authentication/access-token.ts';
 import { createAuthenticator } from './authentication/authenticate.ts';
 import type { SigningKeys } from './authentication/signing-keys.ts';
+import type { Viewer } from './authentication/viewer.ts';
 import { columnRulesOf, createColumnGuard } from './authorization/column-guard.ts';
 import { createPlanner } from './authorization/plan.ts';
 import { policies } from './authorization/policies.ts';
@@ -24,12 +25,14 @@ import { useDatabaseScope } from './plugins/database-scope.ts';
 import { useDeprecation } from './plugins/deprecation.ts';
 import { fieldLimits, limitFields } from './plugins/field-limits.ts';
 import type { HealthCheck } from './plugins/health.ts';
+import { useIssuedViewer } from './plugins/issued-viewer.ts';
 import { createJwksRoute } from './plugins/jwks.ts';
 import { cacheabilityOf, createOperationAdmission, usePersistedOperations } from './plugins/persisted-operations.ts';
 import { useRevalidation } from './plugins/revalidation.ts';
 import { useViewAs } from './plugins/view-as.ts';
 import { buildSchemas } from './schema/schema.ts';
 import { createAccessService } from './services/access-service.ts';
+import { createIdentityServices } from './services/identity-services.ts';
 import { createOperationRegistryService } from './services/operation-registry.ts';
 import { createOperationUsage } from './services/operation-usage.ts';
 import { createProjectService } from './services/project-service.ts';
@@ -75,6 +78,7 @@ export function createApp(dependencies: AppDependencies): App {
   assertValidSchema(publicSchema);
   const planner = createPlanner(publicSchema, policies);
   const columnRules = columnRulesOf(policies);
+  const guardOf = (viewer: Viewer) => createColumnGuard(columnRules, viewer);
 
   const budgets = createBudgetStore({ redis, log, onFallback: () => frame.metrics.budgetFallbacks.inc() });
   limitFields(executableSchema, fieldLimits, budgets);
@@ -100,7 +104,17 @@ export function createApp(dependencies: AppDependencies): App {
     prepare: (body) => prepareDocument(publicSchema, body, documentLimits),
   });
   const operationUsage = createOperationUsage({ write: (uses) => operationStore.addUses(uses), log });
+  const identity = createIdentityServices({
+    config,
+    log,
+    db,
+    accessTokens,
+    budgets,
+    sealer,
+    events,
+  });
   const services = {
+    ...identity.services,
     access: createAccessService({ db, schema: publicSchema, policies, planner, maxTokens: config.MAX_TOKENS }),
     projects: createProjectService({ db }),
     tasks: createTaskService({ db, events }),
@@ -140,9 +154,18 @@ export function createApp(dependencies: AppDependencies): App {
       useViewAs(),
     ],
     afterCost: [
+      useIssuedViewer({
+        schema: publicSchema,
+        executableSchema,
+        fastPath: config.AUTHORIZATION_FAST_PATH,
+        planner,
+        authenticator,
+        guardOf,
+        onStatement: dependencies.onStatement,
+      }),
       useAuthorization({ planner, executableSchema, fastPath: config.AUTHORIZATION_FAST_PATH }),
       useDatabaseScope({
-        guardOf: (viewer) => createColumnGuard(columnRules, viewer),
+        guardOf,
         onStatement: dependencies.onStatement,
       }),
     ],
@@ -160,6 +183,7 @@ export function createApp(dependencies: AppDependencies): App {
     async close() {
       await frame.close();
       await operationUsage.close();
+      await identity.close();
       await events.close();
     },
   };

@@ -5,19 +5,25 @@
  */
 
 import { accessPolicies } from './policies/access.ts';
+import { accountPolicies } from './policies/account.ts';
 import { commentPolicies } from './policies/comment.ts';
 import { filterPolicies } from './policies/filter.ts';
 import { persistedOperationPolicies } from './policies/persisted-operation.ts';
 import { projectPolicies } from './policies/project.ts';
 import { rolePolicies } from './policies/role.ts';
 import { rootPolicies } from './policies/root.ts';
+import { sessionPolicies } from './policies/session.ts';
 import { taskPolicies } from './policies/task.ts';
 import { userPolicies } from './policies/user.ts';
+import { viewerPolicies } from './policies/viewer.ts';
 import type { PolicyTable } from './policy-table.ts';
 
 export const policies = {
   ...rootPolicies,
   ...accessPolicies,
+  ...viewerPolicies,
+  ...sessionPolicies,
+  ...accountPolicies,
   ...filterPolicies,
   ...userPolicies,
   ...rolePolicies,

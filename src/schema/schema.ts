@@ -1,6 +1,7 @@
 /** Imports every noun and builds the schemas. Nothing else may call `toSchema`. */
 import type { GraphQLSchema } from 'graphql';
 import './access.ts';
+import './account.ts';
 import './node.ts';
 import './organization.ts';
 import './persisted-operation.ts';
@@ -8,9 +9,11 @@ import './project.ts';
 import './project-mutations.ts';
 import './root.ts';
 import './scalars.ts';
+import './session-mutations.ts';
 import './task.ts';
 import './task-mutations.ts';
 import './user.ts';
+import './viewer.ts';
 import { assertCoverage } from '../authorization/coverage.ts';
 import { annotateSchema, authenticatedDirective, requiresScopesDirective } from '../authorization/directives.ts';
 import { makePlannedSchema, makeScopedSchema } from '../authorization/executable-schema.ts';

@@ -1,12 +1,22 @@
 /** The services that resolvers call for writes of several steps; composed in `app.ts`. */
 import type { AccessService } from './access-service.ts';
+import type { AccountService } from './account-service.ts';
+import type { MemberStatusService } from './member-status-service.ts';
 import type { OperationRegistryService } from './operation-registry.ts';
 import type { ProjectService } from './project-service.ts';
+import type { SecondFactorService } from './second-factor-service.ts';
+import type { SessionService } from './session-service.ts';
 import type { CommentService, TaskService } from './task-service.ts';
+import type { ViewerService } from './viewer-service.ts';
 
 /** One member for each service; each service's file says what it does. */
 export interface Services {
   readonly access: AccessService;
+  readonly viewer: ViewerService;
+  readonly sessions: SessionService;
+  readonly secondFactor: SecondFactorService;
+  readonly accounts: AccountService;
+  readonly memberStatus: MemberStatusService;
   readonly projects: ProjectService;
   readonly tasks: TaskService;
   readonly comments: CommentService;
