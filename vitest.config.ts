@@ -1,10 +1,19 @@
-/** Tests: one copy of graphql, as Node itself would load it. Vite would give our sources its ES build beside the packages' CommonJS one. */
+/** The test run: one PostgreSQL and one Redis for all files, made by `test/support/global-setup.ts`. */
 import { createRequire } from 'node:module';
 import { defineConfig } from 'vitest/config';
 
 const require = createRequire(import.meta.url);
 
 export default defineConfig({
+  // One copy of graphql, as Node itself would load it: Vite would give our sources its ES build beside the packages' CommonJS one.
   resolve: { alias: [{ find: /^graphql$/, replacement: require.resolve('graphql') }] },
-  test: { include: ['test/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 60_000 },
+  test: {
+    include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/global-setup.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 120_000,
+    teardownTimeout: 30_000,
+  },
 });

@@ -1,0 +1,81 @@
+/** Starts the gateway, prints how to use it, and stops it gracefully. Every fault at start is one clear line and exit code 1. */
+import { ConfigError, parseConfig } from './config.ts';
+import { createLogger } from './logger.ts';
+import { type RunningGateway, start } from './start.ts';
+
+/** How long a stop may take in all before the process ends anyway, in milliseconds beyond the drain. */
+const stopGraceMs = 5_000;
+
+async function main(): Promise<void> {
+  const config = parseConfig(process.env);
+  const log = createLogger({ level: config.LOG_LEVEL, pretty: config.LOG_PRETTY });
+  const starting = start(config, log);
+
+  let stopping = false;
+  const stop = async (signal: string): Promise<void> => {
+    if (stopping) return;
+    stopping = true;
+    setTimeout(() => process.exit(1), config.DRAIN_TIMEOUT_MS + stopGraceMs).unref();
+    log.info({ signal }, 'stopping');
+    const running = await starting.catch(() => null);
+    await running?.close();
+    process.exit(0);
+  };
+  process.on('SIGINT', () => void stop('SIGINT'));
+  process.on('SIGTERM', () => void stop('SIGTERM'));
+
+  const running = await starting;
+  if (!stopping && !config.isProduction) printWelcome(running);
+}
+
+function printWelcome({ url, metricsUrl, partnerKeys }: RunningGateway): void {
+  const lines = [
+    '',
+    `Fieldgate listens on ${url}/graphql  (open it in a browser for GraphiQL; health: ${url}/health)`,
+    ...(metricsUrl ? [`Metrics: ${metricsUrl}/metrics`] : []),
+  ];
+  if (partnerKeys) {
+    lines.push(
+      '',
+      'Demo accounts, all with the password Fieldgate-demo-1:',
+      ...['acme', 'globex'].map(
+        (slug) =>
+          `  ${['owner', 'admin', 'manager', 'member', 'guest', 'auditor'].map((role) => `${role}@${slug}.example`).join('  ')}`,
+      ),
+      '  both@example.com (member in acme, guest in globex)',
+      '',
+      'Partner API keys (registered operations only):',
+      ...Object.entries(partnerKeys).map(([slug, key]) => `  ${slug}: ${key}`),
+      '',
+      'A first query, as the owner and as the guest of acme:',
+      '',
+      `  token() { curl -s ${url}/graphql -H 'content-type: application/json' -d '{"query":"mutation($e:String!){signIn(input:{email:$e,password:\\"Fieldgate-demo-1\\"}){accessToken}}","variables":{"e":"'$1'"}}' | sed -E 's/.*"accessToken":"([^"]+)".*/\\1/'; }`,
+      `  ask() { curl -s ${url}/graphql -H "authorization: Bearer $(token $1)" -H 'content-type: application/json' -d '{"query":"{ projects(first: 2) { nodes { name budget } } }"}'; echo; }`,
+      '  ask owner@acme.example; ask guest@acme.example',
+    );
+  }
+  console.log(`${lines.join('\n')}\n`);
+}
+
+/** One line for the operator: what is wrong, never a stack. */
+function describe(error: unknown): string {
+  if (error instanceof ConfigError) return error.faults.map((fault) => `fieldgate: ${fault}`).join('\n');
+  const { code, message, port, address } = error as {
+    code?: string;
+    message?: string;
+    port?: number;
+    address?: string;
+  };
+  if (code === 'EADDRINUSE') return `fieldgate: port ${port ?? ''} is in use: stop what listens there, or set PORT.`;
+  if (code === 'EACCES') return `fieldgate: port ${port ?? ''} may not be used: set PORT to one above 1023.`;
+  if (code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'ETIMEDOUT')
+    return `fieldgate: the database is unreachable${address ? ` at ${address}:${port}` : ''} (${code}): check DATABASE_URL.`;
+  return `fieldgate: ${String(message ?? error)
+    .split('\n')
+    .join('\nfieldgate: ')}`;
+}
+
+main().catch((error: unknown) => {
+  console.error(describe(error));
+  process.exit(1);
+});

@@ -1,0 +1,130 @@
+/**
+ * Opens what a gateway needs, in order, and closes it again in the other: configuration, database, migrations, demo data, keys,
+ * Redis, gateway. Whatever fails closes what was opened before it.
+ */
+import { join, resolve } from 'node:path';
+import { type App, createApp } from './app.ts';
+import { openDevelopmentKeys, parseSigningKeys } from './authentication/signing-keys.ts';
+import type { Config } from './config.ts';
+import type { Logger } from './logger.ts';
+import { createDatabase } from './stores/database.ts';
+import { runInDatabaseScope } from './stores/database-scope.ts';
+import { type EmbeddedDatabase, startEmbeddedDatabase } from './stores/embedded-database.ts';
+import { assertGatewayRole } from './stores/gateway-role.ts';
+import { countPendingMigrations, migrate } from './stores/migrations.ts';
+import { createRedis } from './stores/redis.ts';
+import { createTenantPool } from './stores/tenant-pool.ts';
+
+/** A gateway that runs. */
+export interface RunningGateway {
+  readonly app: App;
+  readonly url: string;
+  readonly metricsUrl: string | null;
+  /** The demo organizations' partner keys; null where there is no demo data. */
+  readonly partnerKeys: Readonly<Record<string, string>> | null;
+  /** Drains and closes everything that was started. */
+  close(): Promise<void>;
+}
+
+/** Options of {@link start} for tests. */
+export interface StartOptions {
+  onStatement?(requestId: string, sql: string): void;
+}
+
+/** Starts a gateway. @throws the first fault; everything opened until then is closed. */
+export async function start(config: Config, log: Logger, options: StartOptions = {}): Promise<RunningGateway> {
+  const closers: (() => Promise<unknown>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse())
+      await closer().catch((error) => log.error({ err: error }, 'closing failed'));
+  };
+  try {
+    const dataDir = resolve(config.DATA_DIR);
+    const urls = await openUrls(config, dataDir, closers);
+    if (urls.ownerUrl) {
+      const applied = await migrate(urls.ownerUrl);
+      if (applied.length > 0) log.info({ migrations: applied }, 'migrations applied');
+    }
+    const partnerKeys =
+      config.isProduction || !urls.ownerUrl ? null : await seed(urls.ownerUrl, dataDir, config.DEMO_SCALE);
+    await assertGatewayRole(urls.gatewayUrl);
+    const signingKeys = config.JWT_KEYS
+      ? await parseSigningKeys(config.JWT_KEYS)
+      : await openDevelopmentKeys(join(dataDir, 'jwt-keys.json'));
+
+    const redis = config.REDIS_URL ? createRedis(config.REDIS_URL, log) : null;
+    if (redis) closers.push(async () => redis.disconnect());
+    else log.warn('no REDIS_URL: this is a single instance, with limits and events in this process');
+
+    const pool = createTenantPool({
+      connectionString: urls.gatewayUrl,
+      max: config.DATABASE_POOL_MAX,
+      statementTimeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
+    });
+    const { db, close: closeDatabase } = createDatabase({ pool });
+    closers.push(closeDatabase);
+
+    const inNoTenant = <T>(work: () => Promise<T>) =>
+      runInDatabaseScope({ organizationId: null, userId: null, guard: null }, work);
+    const app = createApp({
+      config,
+      log,
+      db,
+      redis,
+      signingKeys,
+      onStatement: options.onStatement,
+      healthChecks: [
+        {
+          name: 'postgresql',
+          async run() {
+            await inNoTenant(async () => db.$queryRaw`select 1`);
+          },
+        },
+        {
+          name: 'migrations',
+          async run() {
+            const pending = await countPendingMigrations((sql) =>
+              inNoTenant(async () => db.$queryRawUnsafe<{ name: string }[]>(sql)),
+            );
+            if (pending > 0) throw new Error(`${pending} migrations are pending`);
+          },
+        },
+        ...(redis
+          ? [
+              {
+                name: 'redis',
+                async run() {
+                  await redis.ping();
+                },
+              },
+            ]
+          : []),
+      ],
+    });
+    closers.push(() => app.close());
+    const { url, metricsUrl } = await app.listen();
+    return { app, url, metricsUrl, partnerKeys, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+interface Urls {
+  readonly gatewayUrl: string;
+  /** Null where only the gateway's own role is known: then somebody else migrates. */
+  readonly ownerUrl: string | null;
+}
+
+async function openUrls(config: Config, dataDir: string, closers: (() => Promise<unknown>)[]): Promise<Urls> {
+  if (config.DATABASE_URL) return { gatewayUrl: config.DATABASE_URL, ownerUrl: config.DATABASE_MIGRATION_URL ?? null };
+  const embedded: EmbeddedDatabase = await startEmbeddedDatabase(dataDir);
+  closers.push(() => embedded.stop());
+  return embedded;
+}
+
+/** The demo data is no part of the product: production's image does not hold it, and loads it never. */
+async function seed(ownerUrl: string, dataDir: string, scale: number): Promise<Readonly<Record<string, string>>> {
+  const { seedDemo } = await import('../prisma/seed.ts');
+  return (await seedDemo({ ownerUrl, dataDir, scale })).partnerKeys;
+}

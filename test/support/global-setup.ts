@@ -1,0 +1,73 @@
+/**
+ * Starts a PostgreSQL and a Redis for the whole run, and makes the database that each test file gets a copy of. What is not at
+ * hand is said in one line; with CI=true that is a failure.
+ */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import pg from 'pg';
+import type { TestProject } from 'vitest/node';
+import { seedDemo } from '../../prisma/seed.ts';
+import { startEmbeddedDatabase } from '../../src/stores/embedded-database.ts';
+import { createGatewayRole } from '../../src/stores/gateway-role.ts';
+import { migrate } from '../../src/stores/migrations.ts';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** Of a role that may create databases and roles. */
+    ownerUrl: string;
+    /** The seeded database that copies are made of. */
+    templateName: string;
+    /** The partner keys of the seeded database. */
+    partnerKeys: Record<string, string>;
+    /** Where the demo files are. */
+    dataDir: string;
+    /** Programs at hand, by name. */
+    tools: Record<string, boolean>;
+  }
+}
+
+/** Programs that some tests need, with the way to get them. */
+const tools = {
+  'redis-server': 'apt-get install redis-server (or put valkey-server on the PATH)',
+  chromium: 'apt-get install chromium',
+  pg_dump: 'apt-get install postgresql-client-15',
+} as const;
+
+function isOnPath(name: string): boolean {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, name)));
+}
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const found = Object.fromEntries(Object.keys(tools).map((name) => [name, isOnPath(name)]));
+  const missing = Object.entries(tools).filter(([name]) => !found[name]);
+  for (const [name, remedy] of missing)
+    console.warn(`fieldgate: no ${name}; tests that need it are skipped: ${remedy}`);
+  if (missing.length > 0 && process.env.CI === 'true') throw new Error('With CI=true nothing may be missing.');
+
+  const dataDir = mkdtempSync(join(tmpdir(), 'fieldgate-test-'));
+  const given = process.env.TEST_DATABASE_URL;
+  const server = given ? { ownerUrl: given, stop: async () => undefined } : await startEmbeddedDatabase(dataDir);
+  const templateName = `fieldgate_template_${process.pid}`;
+  const owner = new pg.Client({ connectionString: server.ownerUrl });
+  await owner.connect();
+  await owner.query(`create database ${templateName}`);
+  const templateUrl = new URL(server.ownerUrl);
+  templateUrl.pathname = `/${templateName}`;
+  await migrate(templateUrl.href);
+  await createGatewayRole(templateUrl.href, 'gateway_under_test', 'gateway');
+  const { partnerKeys } = await seedDemo({ ownerUrl: templateUrl.href, dataDir, scale: 1 });
+
+  project.provide('ownerUrl', server.ownerUrl);
+  project.provide('templateName', templateName);
+  project.provide('partnerKeys', { ...partnerKeys });
+  project.provide('dataDir', dataDir);
+  project.provide('tools', found);
+
+  return async () => {
+    await owner.query(`drop database if exists ${templateName} with (force)`);
+    await owner.end();
+    await server.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  };
+}
