@@ -44,7 +44,10 @@ export function useHealth(options: {
   const ready = async (): Promise<Answer> => {
     const now = performance.now();
     if (!outcome || now - outcome.at > outcomeTtlMs)
-      outcome = { at: now, checks: Promise.all(options.checks.map(check)).then((pairs) => Object.fromEntries(pairs)) };
+      outcome = {
+        at: now,
+        checks: Promise.all(options.checks.map(check)).then((pairs) => Object.fromEntries(pairs)),
+      };
     const checks = await outcome.checks;
     const stopping = options.isStopping();
     const isReady = !stopping && Object.values(checks).every((result) => result === 'ok');

@@ -1,0 +1,24 @@
+/** Typed documents for the tests that speak HTTP: `npm run codegen` reads schema.graphql and what the tests send. */
+import type { CodegenConfig } from '@graphql-codegen/cli';
+
+const config: CodegenConfig = {
+  schema: 'schema.graphql',
+  documents: ['test/http/**/*.ts', 'test/authorization/**/*.ts', 'test/browser/**/*.ts'],
+  ignoreNoDocuments: true,
+  emitLegacyCommonJSImports: false,
+  generates: {
+    'test/generated/': {
+      preset: 'client',
+      presetConfig: { fragmentMasking: false },
+      config: {
+        useTypeImports: true,
+        enumsAsTypes: true,
+        documentMode: 'documentNode',
+        scalars: { DateTime: 'string', Decimal: 'string', JSON: 'unknown', Upload: 'File' },
+      },
+    },
+  },
+};
+
+// biome-ignore lint/style/noDefaultExport: the tool reads it so
+export default config;
