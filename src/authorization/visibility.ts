@@ -34,19 +34,20 @@ export const visibleUsers = (viewer: Viewer): Prisma.UserWhereInput => {
   const own: Prisma.UserWhereInput = { id: { in: [viewerUserId(viewer)].filter((id) => id !== null) } };
   if (!organizationId) return own;
   if (viewer.permissions.has('member:list')) return { OR: [own, { memberships: { some: { organizationId } } }] };
-  const project: Prisma.ProjectWhereInput = { AND: [{ organizationId }, visibleProjects(viewer)] };
-  const task: Prisma.TaskWhereInput = { AND: [{ organizationId }, visibleTasks(viewer)] };
-  const comment: Prisma.CommentWhereInput = { AND: [{ organizationId }, visibleComments(viewer)] };
-  return {
-    OR: [
-      own,
-      { ledProjects: { some: project } },
-      { projectMembers: { some: { organizationId, project } } },
-      { assignedTasks: { some: task } },
-      { reportedTasks: { some: task } },
-      { comments: { some: comment } },
-    ],
-  };
+  const mine = { organizationId };
+  const beside: Prisma.UserWhereInput[] = [];
+  // Only through work that the viewer can see at all: the guard refuses statements that look through anything else.
+  if (viewer.permissions.has(permissionsSeeing.Project))
+    beside.push({ ledProjects: { some: { AND: [mine, visibleProjects(viewer)] } } });
+  if (viewer.permissions.has(permissionsSeeing.Task)) {
+    const task = { AND: [mine, visibleTasks(viewer)] };
+    beside.push({ assignedTasks: { some: task } }, { reportedTasks: { some: task } });
+  }
+  if (viewer.permissions.has(permissionsSeeing.Comment))
+    beside.push({ comments: { some: { AND: [mine, visibleComments(viewer)] } } });
+  if (viewer.permissions.has(permissionsSeeing.Attachment))
+    beside.push({ attachments: { some: { AND: [mine, visibleAttachments(viewer)] } } });
+  return { OR: [own, ...beside] };
 };
 
 /** Former members stay in the table for the sake of their work; as members they are gone. */

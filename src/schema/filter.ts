@@ -32,8 +32,37 @@ export type FilterSpec = Readonly<Record<string, FilterMember>>;
 /** A member that compares a column of the same name, or of another. */
 export const column = (name?: string): FilterMember => ({ kind: 'column', column: name });
 
+/** A condition that may already be known: Prisma takes an empty `where` for true in one place and drops it in another. */
+type Condition = Where | boolean;
+
+/** No row has no id. */
+const nothing: Where = { id: { in: [] } };
+
+const isTrue = (where: Where) => Object.keys(where).length === 0;
+
+function allOf(conditions: readonly Condition[]): Condition {
+  const open = conditions.filter((condition) => condition !== true);
+  if (open.includes(false)) return false;
+  return open.length === 0 ? true : { AND: open };
+}
+
+function anyOf(conditions: readonly Condition[]): Condition {
+  const open = conditions.filter((condition) => condition !== false);
+  if (open.includes(true)) return true;
+  return open.length === 0 ? false : { OR: open };
+}
+
+function negated(condition: Condition): Condition {
+  return typeof condition === 'boolean' ? !condition : { NOT: condition };
+}
+
+function whereOf(condition: Condition): Where {
+  if (typeof condition !== 'boolean') return condition;
+  return condition ? {} : nothing;
+}
+
 /**
- * Translates a filter.
+ * Translates a filter. An empty filter, and an empty AND, let every row pass; an empty OR none.
  * @param path of the argument, for issues.
  * @throws BAD_USER_INPUT with an issue for each faulty member.
  */
@@ -44,9 +73,9 @@ export function toWhere(
   path: readonly (string | number)[] = ['filter'],
 ): Where {
   const issues: InputIssue[] = [];
-  const where = translate(spec, filter, viewer, path, issues, 0);
+  const condition = translate(spec, filter, viewer, path, issues, 0);
   if (issues.length > 0) throw badUserInput(issues);
-  return where;
+  return whereOf(condition);
 }
 
 function translate(
@@ -56,13 +85,13 @@ function translate(
   path: readonly (string | number)[],
   issues: InputIssue[],
   depth: number,
-): Where {
-  if (filter === null || filter === undefined) return {};
+): Condition {
+  if (filter === null || filter === undefined) return true;
   if (depth > maxNesting) {
     issues.push({ path, message: `A filter nests at most ${maxNesting} deep.` });
-    return {};
+    return true;
   }
-  const parts: Where[] = [];
+  const parts: Condition[] = [];
   for (const [name, value] of Object.entries(filter as Where)) {
     const here = [...path, name];
     if (value === undefined) continue;
@@ -74,21 +103,24 @@ function translate(
       translate(of, inner, viewer, at, issues, depth + 1);
     if (name === 'AND' || name === 'OR') {
       const list = value as readonly unknown[];
+      const combine = name === 'AND' ? allOf : anyOf;
       if (list.length > maxListLength) issues.push({ path: here, message: `Use at most ${maxListLength}.` });
-      else parts.push({ [name]: list.map((item, index) => nested(item, [...here, index])) });
-    } else if (name === 'NOT') parts.push({ NOT: nested(value, here) });
+      else parts.push(combine(list.map((item, index) => nested(item, [...here, index]))));
+    } else if (name === 'NOT') parts.push(negated(nested(value, here)));
     else {
       const member = spec[name];
       if (member?.kind === 'column')
         parts.push(...compare(value, here, issues).map((condition) => ({ [member.column ?? name]: condition })));
-      else if (member?.kind === 'one') parts.push({ [member.relation]: { is: nested(value, here, member.of()) } });
-      else if (member?.kind === 'list')
-        parts.push({ [member.relation]: quantify(member, value as Where, viewer, here, nested) });
-      else if (member?.kind === 'custom')
-        parts.push(member.where(Object.assign({}, ...compare(value, here, issues)), viewer));
+      else if (member?.kind === 'one')
+        parts.push({ [member.relation]: { is: whereOf(nested(value, here, member.of())) } });
+      else if (member?.kind === 'list') parts.push(quantify(member, value as Where, viewer, here, issues, nested));
+      else if (member?.kind === 'custom') {
+        const conditions = compare(value, here, issues);
+        if (conditions.length > 0) parts.push(member.where(Object.assign({}, ...conditions), viewer));
+      }
     }
   }
-  return parts.length === 0 ? {} : { AND: parts };
+  return allOf(parts);
 }
 
 /** Rows that the viewer cannot see neither make `some` true nor `every` false. */
@@ -97,16 +129,26 @@ function quantify(
   value: Where,
   viewer: Viewer,
   path: readonly (string | number)[],
-  nested: (inner: unknown, at: readonly (string | number)[], of: FilterSpec) => Where,
-): Where {
-  const visible = member.visible(viewer);
-  const result: Record<string, unknown> = {};
+  issues: InputIssue[],
+  nested: (inner: unknown, at: readonly (string | number)[], of: FilterSpec) => Condition,
+): Condition {
+  const filter = member.visible(viewer);
+  const visible: Condition = isTrue(filter) ? true : filter;
+  const parts: Condition[] = [];
   for (const word of ['some', 'every', 'none'] as const) {
-    if (value[word] === undefined || value[word] === null) continue;
-    const condition = nested(value[word], [...path, word], member.of());
-    result[word] = word === 'every' ? { OR: [{ NOT: visible }, condition] } : { AND: [visible, condition] };
+    const inner = value[word];
+    if (inner === undefined) continue;
+    const here = [...path, word];
+    if (inner === null) {
+      issues.push({ path: here, message: 'Null is no condition: leave it out.' });
+      continue;
+    }
+    const condition = nested(inner, here, member.of());
+    const rows = word === 'every' ? anyOf([negated(visible), condition]) : allOf([visible, condition]);
+    // Every row passes: so does a parent, whatever rows it has.
+    if (word !== 'every' || rows !== true) parts.push({ [member.relation]: { [word]: whereOf(rows) } });
   }
-  return result;
+  return allOf(parts);
 }
 
 const renamed: Readonly<Record<string, string>> = {
@@ -119,12 +161,18 @@ const renamed: Readonly<Record<string, string>> = {
   lte: 'lte',
 };
 
+/** PostgreSQL has no such character, and refuses the statement that carries it. */
+function hasNull(operand: unknown): boolean {
+  return typeof operand === 'string' ? operand.includes('\u0000') : Array.isArray(operand) && operand.some(hasNull);
+}
+
 function compare(value: unknown, path: readonly (string | number)[], issues: InputIssue[]): readonly Where[] {
   const parts: Where[] = [];
   for (const [operator, operand] of Object.entries(value as Where)) {
     const here = [...path, operator];
     if (operand === undefined) continue;
     if (operand === null) issues.push({ path: here, message: 'Null cannot be compared: use isNull.' });
+    else if (hasNull(operand)) issues.push({ path: here, message: 'A text cannot contain the character U+0000.' });
     else if (operator === 'isNull') parts.push(operand ? { equals: null } : { not: null });
     else if (operator === 'contains' || operator === 'startsWith') {
       // Without the escapes % and _ would be wildcards of the client's.

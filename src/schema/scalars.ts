@@ -5,12 +5,17 @@ import { builder } from './builder.ts';
 
 const instant = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
 
-/** Reads an RFC 3339 instant. @throws GraphQLError for text that is none, and for a day that does not exist. */
+/**
+ * Reads an RFC 3339 instant of the years 1 to 9999 in UTC: others can neither be stored nor printed.
+ * @throws GraphQLError for text that is none, and for a day that does not exist.
+ */
 export function parseInstant(value: unknown): Date {
   const match = typeof value === 'string' ? instant.exec(value) : null;
   const date = match ? new Date(String(value)) : new Date(Number.NaN);
   const day = match ? new Date(Date.UTC(Number(match[1]), Number(match[2]) - 1, Number(match[3]))) : date;
-  if (!match || Number.isNaN(date.getTime()) || day.getUTCDate() !== Number(match[3]) || Number(match[4]) > 23)
+  const year = date.getUTCFullYear();
+  const exists = day.getUTCDate() === Number(match?.[3]) && Number(match?.[4]) <= 23 && year >= 1 && year <= 9999;
+  if (!match || Number.isNaN(date.getTime()) || !exists)
     throw new GraphQLError('Expected an instant such as 2026-01-31T12:00:00Z.');
   return date;
 }

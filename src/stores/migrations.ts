@@ -81,24 +81,34 @@ const filters = { externalTables: [], externalEnums: [] };
 
 /** The driver, sending a migration as one script: the original splits at each semicolon, also inside of function bodies. */
 class ScriptAdapter extends PrismaPg {
+  readonly #opened: { dispose(): Promise<void> }[] = [];
+
   override async connect() {
     const adapter = await super.connect();
+    this.#opened.push(adapter);
     adapter.executeScript = async (script) => {
       await adapter.underlyingDriver().query(script);
     };
     return adapter;
   }
+
+  /** Closes its connections: the engine itself leaves them open. */
+  async close(): Promise<void> {
+    await Promise.all(this.#opened.map((adapter) => adapter.dispose()));
+  }
 }
 
 async function withEngine<T>(connectionString: string, work: (engine: Engine) => Promise<T>): Promise<T> {
   const { SchemaEngine } = await loadEngine();
-  const adapter = bindMigrationAwareSqlAdapterFactory(new ScriptAdapter({ connectionString, max: 1 }));
+  const scripts = new ScriptAdapter({ connectionString, max: 1 });
+  const adapter = bindMigrationAwareSqlAdapterFactory(scripts);
   const datamodel = 'datasource db {\n  provider = "postgresql"\n}\n';
   const engine = await SchemaEngine.new({ datamodels: [['schema.prisma', datamodel]] }, () => undefined, adapter);
   try {
     return await work(engine);
   } finally {
     engine.free();
+    await scripts.close();
   }
 }
 
