@@ -55,29 +55,29 @@ const things = [
   'the backup',
   'the onboarding mail',
 ];
-const partnerOperation = `query PartnerProjects($first: Int = 10, $after: String) {
-  projects(first: $first, after: $after, orderBy: { field: NAME }) {
-    totalCount
-    pageInfo {
-      hasNextPage
-      endCursor
-    }
-    nodes {
-      id
-      key
-      name
-      status
-      tasks(first: 5) {
-        nodes {
-          number
-          title
-          status
-        }
-      }
-    }
-  }
+/** What the registry would find out about the operations of the examples; a test compares. */
+const inspected: Readonly<Record<string, { readonly cost: number; readonly requires: readonly string[] }>> = {
+  PartnerProjects: { cost: 72, requires: ['project:read', 'task:read'] },
+  Dashboard: { cost: 14, requires: ['project.budget:read', 'project:read'] },
+  SignIn: { cost: 10, requires: [] },
+  RefreshSession: { cost: 1, requires: [] },
+  SignOut: { cost: 1, requires: [] },
+};
+
+/** The registered operations of an example client, out of the manifest that its build wrote. */
+async function operationsOf(
+  client: 'partner' | 'frontend',
+  organizationId: string | null,
+  createdAt: unknown,
+): Promise<Row[]> {
+  const path = new URL(`../examples/${client}/generated/persisted-documents.json`, import.meta.url);
+  const manifest = JSON.parse(await readFile(path, 'utf8')) as Record<string, string>;
+  return Object.entries(manifest).map(([sha256, body]) => {
+    const name = /^\w+ (\w+)/.exec(body)?.[1] ?? '';
+    const facts = inspected[name] ?? { cost: 1, requires: [] };
+    return { id: uuid(), organizationId, client, sha256, name, body, ...facts, createdAt };
+  });
 }
-`;
 
 /** Chance that is the same at every run, so that tests and people see the same data. */
 function createChance(seed: number) {
@@ -320,19 +320,7 @@ async function insertAll(
         createdAt,
       },
     ]);
-    await insert('PersistedOperation', [
-      {
-        id: uuid(),
-        organizationId,
-        client: 'partner',
-        sha256: createHash('sha256').update(partnerOperation).digest('hex'),
-        name: 'PartnerProjects',
-        body: partnerOperation,
-        cost: 72,
-        requires: ['project:read', 'task:read'],
-        createdAt,
-      },
-    ]);
+    await insert('PersistedOperation', await operationsOf('partner', organizationId, createdAt));
     await insert(
       'AuditEvent',
       projects.slice(0, 20).map((project, index) => ({
@@ -350,5 +338,6 @@ async function insertAll(
       })),
     );
   }
+  await insert('PersistedOperation', await operationsOf('frontend', null, at(1)));
   return { partnerKeys };
 }

@@ -15,16 +15,16 @@ import * as types from './graphql.js';
  * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
  */
 type Documents = {
-    "query PartnerProjects($first: Int = 20, $after: String) {\n  projects(first: $first, after: $after) {\n    totalCount\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n    nodes {\n      id\n      key\n      name\n      status\n      updatedAt\n    }\n  }\n}": typeof types.PartnerProjectsDocument,
+    "query PartnerProjects($first: Int = 10, $after: String) {\n  projects(first: $first, after: $after, orderBy: {field: NAME}) {\n    totalCount\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n    nodes {\n      id\n      key\n      name\n      status\n      tasks(first: 5) {\n        nodes {\n          number\n          title\n          status\n        }\n      }\n    }\n  }\n}": typeof types.PartnerProjectsDocument,
 };
 const documents: Documents = {
-    "query PartnerProjects($first: Int = 20, $after: String) {\n  projects(first: $first, after: $after) {\n    totalCount\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n    nodes {\n      id\n      key\n      name\n      status\n      updatedAt\n    }\n  }\n}": types.PartnerProjectsDocument,
+    "query PartnerProjects($first: Int = 10, $after: String) {\n  projects(first: $first, after: $after, orderBy: {field: NAME}) {\n    totalCount\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n    nodes {\n      id\n      key\n      name\n      status\n      tasks(first: 5) {\n        nodes {\n          number\n          title\n          status\n        }\n      }\n    }\n  }\n}": types.PartnerProjectsDocument,
 };
 
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "query PartnerProjects($first: Int = 20, $after: String) {\n  projects(first: $first, after: $after) {\n    totalCount\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n    nodes {\n      id\n      key\n      name\n      status\n      updatedAt\n    }\n  }\n}"): typeof import('./graphql.js').PartnerProjectsDocument;
+export function graphql(source: "query PartnerProjects($first: Int = 10, $after: String) {\n  projects(first: $first, after: $after, orderBy: {field: NAME}) {\n    totalCount\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n    nodes {\n      id\n      key\n      name\n      status\n      tasks(first: 5) {\n        nodes {\n          number\n          title\n          status\n        }\n      }\n    }\n  }\n}"): typeof import('./graphql.js').PartnerProjectsDocument;
 
 
 export function graphql(source: string) {

@@ -41,6 +41,40 @@ export type AccessSubject = {
   user?: InputMaybe<Scalars['ID']['input']>;
 };
 
+/** A new comment. */
+export type AddCommentInput = {
+  /** The text, 1 to 20,000 characters. */
+  body: Scalars['String']['input'];
+  /** Whether only those who may read internal comments see it. */
+  internal?: InputMaybe<Scalars['Boolean']['input']>;
+  /** The global id of the task. */
+  taskId: Scalars['ID']['input'];
+};
+
+/** Who joins which project. */
+export type AddProjectMemberInput = {
+  /** The global id of the project. */
+  projectId: Scalars['ID']['input'];
+  /** The global id of the person. */
+  userId: Scalars['ID']['input'];
+};
+
+/** Whom to let in. */
+export type ApproveUserInput = {
+  /** The role to give, within one’s own permissions. */
+  roleKey?: InputMaybe<Scalars['String']['input']>;
+  /** The global id of somebody who waits. */
+  userId: Scalars['ID']['input'];
+};
+
+/** The project to archive. */
+export type ArchiveProjectInput = {
+  /** The `updatedAt` that was read: CONFLICT when the row changed since. Left out: whatever it is now. */
+  expectedUpdatedAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** The global id. */
+  id: Scalars['ID']['input'];
+};
+
 /** How Attachment lists are sorted. */
 export type AttachmentOrder = {
   /** Ascending when left out. */
@@ -60,6 +94,22 @@ export type BooleanFilter = {
   eq?: InputMaybe<Scalars['Boolean']['input']>;
   /** Not equal to; rows without a value do not match. */
   not?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+/** The new address. */
+export type ChangeEmailInput = {
+  /** The new address; it counts once it is confirmed. */
+  email: Scalars['String']['input'];
+  /** The password, once more. */
+  password: Scalars['String']['input'];
+};
+
+/** The old and the new password. */
+export type ChangePasswordInput = {
+  /** The password so far. */
+  currentPassword: Scalars['String']['input'];
+  /** The new one. */
+  newPassword: Scalars['String']['input'];
 };
 
 /** Conditions on comments; several hold together. */
@@ -103,6 +153,50 @@ export type CommentOrderField =
   /** By age. */
   | 'CREATED_AT';
 
+/** The proof that the app has the secret. */
+export type ConfirmTotpEnrolmentInput = {
+  /** The code that the app shows. */
+  totp: Scalars['String']['input'];
+};
+
+/** A new project. */
+export type CreateProjectInput = {
+  /** Planned cost. */
+  budget?: InputMaybe<Scalars['Decimal']['input']>;
+  /** What it is about, at most 10,000 characters. */
+  description?: InputMaybe<Scalars['String']['input']>;
+  /** Short name: 2 to 20 capital letters, digits, hyphens; unique. */
+  key: Scalars['String']['input'];
+  /** Who leads it: the global id of a member. */
+  leadId?: InputMaybe<Scalars['ID']['input']>;
+  /** Display name, 1 to 200 characters. */
+  name: Scalars['String']['input'];
+  /** Where it stands; PLANNED when left out. */
+  status?: InputMaybe<ProjectStatus>;
+};
+
+/** A new task. */
+export type CreateTaskInput = {
+  /** Who does it: the global id of a member. */
+  assigneeId?: InputMaybe<Scalars['ID']['input']>;
+  /** In more words, at most 20,000 characters. */
+  description?: InputMaybe<Scalars['String']['input']>;
+  /** Until when. */
+  dueAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Estimated work in minutes. */
+  estimateMinutes?: InputMaybe<Scalars['Int']['input']>;
+  /** Notes that guests and partners do not see. */
+  internalNotes?: InputMaybe<Scalars['String']['input']>;
+  /** How urgent it is; MEDIUM when left out. */
+  priority?: InputMaybe<TaskPriority>;
+  /** The global id of the project. */
+  projectId: Scalars['ID']['input'];
+  /** Where it stands; TODO when left out. */
+  status?: InputMaybe<TaskStatus>;
+  /** What is to be done, 1 to 300 characters. */
+  title: Scalars['String']['input'];
+};
+
 /** Conditions on an instant; several hold together. */
 export type DateTimeFilter = {
   /** Equal to. */
@@ -141,6 +235,50 @@ export type DecimalFilter = {
   lte?: InputMaybe<Scalars['Decimal']['input']>;
   /** Not equal to; rows without a value do not match. */
   not?: InputMaybe<Scalars['Decimal']['input']>;
+};
+
+/** Who goes. */
+export type DeleteAccountInput = {
+  /** The password, once more. */
+  password: Scalars['String']['input'];
+  /** A recovery code in its place. */
+  recoveryCode?: InputMaybe<Scalars['String']['input']>;
+  /** The code of the second factor, where one is on. */
+  totp?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** The comment to delete. */
+export type DeleteCommentInput = {
+  /** The global id. */
+  id: Scalars['ID']['input'];
+};
+
+/** The project to delete. */
+export type DeleteProjectInput = {
+  /** The global id. */
+  id: Scalars['ID']['input'];
+};
+
+/** The task to delete. */
+export type DeleteTaskInput = {
+  /** The global id. */
+  id: Scalars['ID']['input'];
+};
+
+/** Both factors, for the last time. */
+export type DisableTotpInput = {
+  /** The password, once more. */
+  password: Scalars['String']['input'];
+  /** A recovery code in its place. */
+  recoveryCode?: InputMaybe<Scalars['String']['input']>;
+  /** The code that the app shows. */
+  totp?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Who asks. */
+export type ExportAccountInput = {
+  /** The password, once more. */
+  password: Scalars['String']['input'];
 };
 
 /** Conditions on an id. */
@@ -205,6 +343,14 @@ export type MembershipStatusFilter = {
   in?: InputMaybe<Array<MembershipStatus>>;
   /** Not equal to; rows without a value do not match. */
   not?: InputMaybe<MembershipStatus>;
+};
+
+/** Both factors. */
+export type NewRecoveryCodesInput = {
+  /** The password, once more. */
+  password: Scalars['String']['input'];
+  /** The code that the app shows. */
+  totp: Scalars['String']['input'];
 };
 
 /** Which end comes first. */
@@ -320,6 +466,33 @@ export type ProjectStatusFilter = {
   not?: InputMaybe<ProjectStatus>;
 };
 
+/** Which session to renew. */
+export type RefreshSessionInput = {
+  /** The latest refresh token; left out when it is in the cookie. */
+  refreshToken?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** How a client gets its refresh tokens. */
+export type RefreshTokenDelivery =
+  /** In a cookie that scripts cannot read: for browsers. The answer then holds none. */
+  | 'COOKIE'
+  /** In the answer: for native clients, which can keep a secret. */
+  | 'PAYLOAD';
+
+/** Who registers. */
+export type RegisterInput = {
+  /** The e-mail address; a link to confirm it is sent there. */
+  email: Scalars['String']['input'];
+  /** The token of an invitation, where registration is by invitation. */
+  invitationToken?: InputMaybe<Scalars['String']['input']>;
+  /** Display name, 1 to 200 characters. */
+  name: Scalars['String']['input'];
+  /** The slug of the organization to join, where one must approve. */
+  organization?: InputMaybe<Scalars['String']['input']>;
+  /** 10 to 1024 characters, none of the commonest passwords. */
+  password: Scalars['String']['input'];
+};
+
 /** Operations to register for a client. */
 export type RegisterPersistedOperationsInput = {
   /** The client, as its keys name it. */
@@ -328,12 +501,80 @@ export type RegisterPersistedOperationsInput = {
   operations: Array<PersistedOperationInput>;
 };
 
+/** Whom to reinstate. */
+export type ReinstateUserInput = {
+  /** The global id of a suspended member. */
+  userId: Scalars['ID']['input'];
+};
+
+/** Who leaves which project. */
+export type RemoveProjectMemberInput = {
+  /** The global id of the project. */
+  projectId: Scalars['ID']['input'];
+  /** The global id of the person. */
+  userId: Scalars['ID']['input'];
+};
+
+/** Whose password was forgotten. */
+export type RequestPasswordResetInput = {
+  /** The address of the account. */
+  email: Scalars['String']['input'];
+};
+
+/** Where to send the link again. */
+export type ResendVerificationInput = {
+  /** The address. */
+  email: Scalars['String']['input'];
+};
+
+/** A new password. */
+export type ResetPasswordInput = {
+  /** The new password. */
+  password: Scalars['String']['input'];
+  /** The token out of the mail; good for 30 minutes, once. */
+  token: Scalars['String']['input'];
+};
+
+/** The project to take out of the archive. */
+export type RestoreProjectInput = {
+  /** The `updatedAt` that was read: CONFLICT when the row changed since. Left out: whatever it is now. */
+  expectedUpdatedAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** The global id. */
+  id: Scalars['ID']['input'];
+};
+
 /** An operation to retire. */
 export type RetirePersistedOperationInput = {
   /** The global id. */
   id: Scalars['ID']['input'];
   /** What callers are told: why, and what to use instead. */
   reason: Scalars['String']['input'];
+};
+
+/** Which session to end. */
+export type RevokeSessionInput = {
+  /** The global id of one of one’s own sessions. */
+  sessionId: Scalars['ID']['input'];
+};
+
+/** Who signs in. */
+export type SignInInput = {
+  /** The e-mail address of the account. */
+  email: Scalars['String']['input'];
+  /** The password. */
+  password: Scalars['String']['input'];
+  /** A recovery code in its place; each works once. */
+  recoveryCode?: InputMaybe<Scalars['String']['input']>;
+  /** How to deliver this and all later refresh tokens of the session. */
+  refreshTokenDelivery?: InputMaybe<RefreshTokenDelivery>;
+  /** The code of the authenticator app, once the answer was MFA_REQUIRED. */
+  totp?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Who enrols. */
+export type StartTotpEnrolmentInput = {
+  /** The password, once more. */
+  password: Scalars['String']['input'];
 };
 
 /** Conditions on a text; several hold together. */
@@ -350,6 +591,12 @@ export type StringFilter = {
   not?: InputMaybe<Scalars['String']['input']>;
   /** Starts with this text, whatever the case. */
   startsWith?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Whom to suspend. */
+export type SuspendUserInput = {
+  /** The global id of a member. */
+  userId: Scalars['ID']['input'];
 };
 
 /** Conditions on tasks; several hold together. */
@@ -471,6 +718,70 @@ export type TaskStatusFilter = {
   not?: InputMaybe<TaskStatus>;
 };
 
+/** A new text for a comment of one’s own. */
+export type UpdateCommentInput = {
+  /** The text, 1 to 20,000 characters. */
+  body: Scalars['String']['input'];
+  /** The `updatedAt` that was read: CONFLICT when the row changed since. Left out: whatever it is now. */
+  expectedUpdatedAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** The global id. */
+  id: Scalars['ID']['input'];
+};
+
+/** What to change; what is left out stays. */
+export type UpdateProfileInput = {
+  /** Where the picture is, an https URL; null for none. */
+  avatarUrl?: InputMaybe<Scalars['String']['input']>;
+  /** Display name, 1 to 200 characters. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** Phone number; null for none. */
+  phone?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** What changes; what is left out stays. */
+export type UpdateProjectInput = {
+  /** Planned cost; null for none. */
+  budget?: InputMaybe<Scalars['Decimal']['input']>;
+  /** What it is about. */
+  description?: InputMaybe<Scalars['String']['input']>;
+  /** The `updatedAt` that was read: CONFLICT when the row changed since. Left out: whatever it is now. */
+  expectedUpdatedAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** The global id. */
+  id: Scalars['ID']['input'];
+  /** Short name. */
+  key?: InputMaybe<Scalars['String']['input']>;
+  /** Who leads it; null for nobody. */
+  leadId?: InputMaybe<Scalars['ID']['input']>;
+  /** Display name. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** Where it stands. */
+  status?: InputMaybe<ProjectStatus>;
+};
+
+/** What changes; what is left out stays. */
+export type UpdateTaskInput = {
+  /** Who does it; null for nobody. */
+  assigneeId?: InputMaybe<Scalars['ID']['input']>;
+  /** In more words. */
+  description?: InputMaybe<Scalars['String']['input']>;
+  /** Until when; null for no date. */
+  dueAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Estimated work in minutes; null for none. */
+  estimateMinutes?: InputMaybe<Scalars['Int']['input']>;
+  /** The `updatedAt` that was read: CONFLICT when the row changed since. Left out: whatever it is now. */
+  expectedUpdatedAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** The global id. */
+  id: Scalars['ID']['input'];
+  /** Notes that guests and partners do not see; null for none. */
+  internalNotes?: InputMaybe<Scalars['String']['input']>;
+  /** How urgent it is. */
+  priority?: InputMaybe<TaskPriority>;
+  /** Where it stands. */
+  status?: InputMaybe<TaskStatus>;
+  /** What is to be done. */
+  title?: InputMaybe<Scalars['String']['input']>;
+};
+
 /** Conditions on people; several hold together. */
 export type UserFilter = {
   /** All of these. */
@@ -516,13 +827,19 @@ export type UserOrderField =
   /** By display name. */
   | 'NAME';
 
+/** The proof of an address. */
+export type VerifyEmailInput = {
+  /** The token out of the mail. */
+  token: Scalars['String']['input'];
+};
+
 export type PartnerProjectsQueryVariables = Exact<{
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
 }>;
 
 
-export type PartnerProjectsQuery = { __typename?: 'Query', projects?: { __typename?: 'ProjectConnection', totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, endCursor?: string | null }, nodes: Array<{ __typename?: 'Project', id: string, key: string, name: string, status: ProjectStatus, updatedAt: string }> } | null };
+export type PartnerProjectsQuery = { __typename?: 'Query', projects?: { __typename?: 'ProjectConnection', totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, endCursor?: string | null }, nodes: Array<{ __typename?: 'Project', id: string, key: string, name: string, status: ProjectStatus, tasks?: { __typename?: 'TaskConnection', nodes: Array<{ __typename?: 'Task', number: number, title: string, status: TaskStatus }> } | null }> } | null };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -543,4 +860,4 @@ export class TypedDocumentString<TResult, TVariables>
   }
 }
 
-export const PartnerProjectsDocument = {"__meta__":{"documentHash":"1bab95e415c95cb52e092c8635bc86eaec48afa67ea7141b45fa354a01bc883a"}} as unknown as TypedDocumentString<PartnerProjectsQuery, PartnerProjectsQueryVariables>;
+export const PartnerProjectsDocument = {"__meta__":{"documentHash":"b19db2d943a9b4a3fb92ffd34b9c37e37ec48723b7cda76a8e2fd474732102ed"}} as unknown as TypedDocumentString<PartnerProjectsQuery, PartnerProjectsQueryVariables>;
