@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -59,3 +59,12 @@ once(
     run('npx', ['--no-install', 'prisma', 'generate'], 'the generation of the database client');
   },
 );
+if (process.env.npm_lifecycle_event !== 'prestart') {
+  const tests = ['test/http', 'test/authorization', 'test/browser'].flatMap((folder) =>
+    existsSync(join(root, folder)) ? readdirSync(join(root, folder)).map((name) => `${folder}/${name}`) : [],
+  );
+  const inputs = ['schema.graphql', 'codegen.ts', ...tests.filter((path) => path.endsWith('.ts')).sort()];
+  once('documents', inputs, existsSync(join(root, 'test/generated/gql.ts')), () => {
+    run('npx', ['--no-install', 'graphql-codegen', '--config', 'codegen.ts'], 'the generation of typed documents');
+  });
+}
