@@ -4,7 +4,7 @@
  *
  * @see https://www.rfc-editor.org/rfc/rfc5869 (HKDF)
  */
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 
 /** What a sealed text is for; one that was sealed for another purpose does not open. */
 export type SealPurpose = 'cursor' | 'totp';
@@ -17,6 +17,12 @@ export interface Sealer {
   open(purpose: SealPurpose, sealed: string, bound: string): string | null;
 }
 
+/**
+ * Purposes whose sealed text is the same each time: an answer with cursors that did not change is then the same to the byte, and
+ * is revalidated without being sent. What two equal ones tell is that they are equal: the same row of the same list.
+ */
+const repeatable: ReadonlySet<SealPurpose> = new Set<SealPurpose>(['cursor']);
+
 const nonceBytes = 12;
 const tagBytes = 16;
 const idBytes = 4;
@@ -24,13 +30,14 @@ const idBytes = 4;
 /** Makes a sealer. @param secrets newest first; at least one, each of full entropy. */
 export function createSealer(secrets: readonly string[]): Sealer {
   if (secrets.length === 0) throw new Error('A sealer needs a secret.');
-  const keys = new Map<string, { id: Buffer; key: Buffer }[]>();
+  const keys = new Map<string, { id: Buffer; key: Buffer; nonceKey: Buffer }[]>();
   const keysOf = (purpose: SealPurpose) => {
     let known = keys.get(purpose);
     if (!known) {
       known = secrets.map((secret) => {
         const key = Buffer.from(hkdfSync('sha256', secret, '', `fieldgate:${purpose}`, 32));
-        return { key, id: createHash('sha256').update(key).digest().subarray(0, idBytes) };
+        const nonceKey = Buffer.from(hkdfSync('sha256', secret, '', `fieldgate:${purpose}:nonce`, 32));
+        return { key, nonceKey, id: createHash('sha256').update(key).digest().subarray(0, idBytes) };
       });
       keys.set(purpose, known);
     }
@@ -40,14 +47,21 @@ export function createSealer(secrets: readonly string[]): Sealer {
   return {
     seal(purpose, text, bound) {
       const newest = keysOf(purpose)[0]!;
-      const nonce = randomBytes(nonceBytes);
+      // From the text itself, under a key of its own: one nonce is never used for two texts (as in RFC 5297).
+      const nonce = repeatable.has(purpose)
+        ? createHmac('sha256', newest.nonceKey)
+            .update(JSON.stringify([bound, text]))
+            .digest()
+            .subarray(0, nonceBytes)
+        : randomBytes(nonceBytes);
       const cipher = createCipheriv('aes-256-gcm', newest.key, nonce).setAAD(Buffer.from(bound));
       const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
       return Buffer.concat([newest.id, nonce, cipher.getAuthTag(), body]).toString('base64url');
     },
     open(purpose, sealed, bound) {
       const bytes = Buffer.from(sealed, 'base64url');
-      if (bytes.length < idBytes + nonceBytes + tagBytes) return null;
+      // Node skips characters that are none of base64's, and spare bits: an edited text would open as the one it was made of.
+      if (bytes.length < idBytes + nonceBytes + tagBytes || bytes.toString('base64url') !== sealed) return null;
       const match = keysOf(purpose).find(({ id }) => id.equals(bytes.subarray(0, idBytes)));
       if (!match) return null;
       const nonce = bytes.subarray(idBytes, idBytes + nonceBytes);
