@@ -97,9 +97,9 @@ export function makeScopedSchema(scoped: GraphQLSchema): GraphQLSchema {
   eachField(scoped, (coordinate, field) => {
     const select: unknown = field.extensions.pothosPrismaSelect;
     if (!select) return;
-    const choose = (args: unknown, context: WithAuthorization, nested: unknown): unknown => {
+    const choose = (args: unknown, context: WithAuthorization, ...rest: readonly unknown[]): unknown => {
       if (context.authorization.isDenied(coordinate)) return null;
-      return typeof select === 'function' ? select(args, context, nested) : { select };
+      return typeof select === 'function' ? select(args, context, ...rest) : { select };
     };
     field.extensions = { ...field.extensions, pothosPrismaSelect: choose };
   });

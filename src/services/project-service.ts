@@ -1,7 +1,7 @@
 /** Writes of projects: each in one transaction with its audit event, under the viewer's own guard. */
 import type { Decimal } from 'decimal.js';
 import { type Viewer, viewerUserId } from '../authentication/viewer.ts';
-import { visibleProjects } from '../authorization/visibility.ts';
+import { visibleProjects, visibleUsers } from '../authorization/visibility.ts';
 import { conflict, notFound } from '../errors.ts';
 import type { ProjectStatus } from '../generated/prisma/enums.ts';
 import type { Database, DatabaseTransaction } from '../stores/database.ts';
@@ -34,7 +34,7 @@ export interface ProjectService {
   create(actor: Actor, input: CreateProject): Promise<{ id: string }>;
   /** @throws NOT_FOUND, BAD_USER_INPUT, CONFLICT. */
   update(actor: Actor, input: UpdateProject): Promise<{ id: string }>;
-  /** Sets or clears `archivedAt`. @throws NOT_FOUND, CONFLICT. */
+  /** Sets or clears `archivedAt`; nothing happens to a project that is so already. @throws NOT_FOUND, CONFLICT. */
   setArchived(
     actor: Actor,
     input: { id: string | null; expectedUpdatedAt?: Date | null },
@@ -58,21 +58,21 @@ export async function requireProject(
   tx: DatabaseTransaction,
   viewer: Viewer,
   id: string | null,
-): Promise<{ id: string; updatedAt: Date }> {
+): Promise<{ id: string; updatedAt: Date; archivedAt: Date | null }> {
   const project =
     id === null
       ? null
       : await tx.project.findFirst({
           where: { AND: [{ id }, visibleProjects(viewer)] },
-          select: { id: true, updatedAt: true },
+          select: { id: true, updatedAt: true, archivedAt: true },
         });
   if (!project) throw notFound('Project');
   return project;
 }
 
-/** Whether an account is an active member of the organization in scope. */
-export async function isActiveMember(tx: DatabaseTransaction, userId: string): Promise<boolean> {
-  return (await tx.membership.count({ where: { userId, status: 'ACTIVE' } })) > 0;
+/** Whether an account is an active member of the organization in scope; one whom the viewer cannot see is none. */
+export async function isActiveMember(tx: DatabaseTransaction, viewer: Viewer, userId: string): Promise<boolean> {
+  return (await tx.membership.count({ where: { userId, status: 'ACTIVE', user: visibleUsers(viewer) } })) > 0;
 }
 
 /** @throws CONFLICT unless the row is as the caller read it. */
@@ -88,14 +88,14 @@ export function nextVersion(row: { readonly updatedAt: Date }): Date {
 
 /** Makes the service. */
 export function createProjectService({ db }: { readonly db: Database }): ProjectService {
-  const check = async (tx: DatabaseTransaction, input: Partial<CreateProject>, isNew: boolean) => {
+  const check = async (tx: DatabaseTransaction, viewer: Viewer, input: Partial<CreateProject>, isNew: boolean) => {
     const issues = new Issues();
     if (isNew || input.key !== undefined) issues.optionalText('key', input.key, { min: 2, max: 20, form: keyForm });
     if (isNew || input.name !== undefined) issues.optionalText('name', input.name, { min: 1, max: 200 });
     issues.optionalText('description', input.description, { max: 10_000 });
     issues.present('status', input.status);
     if (input.budget?.isNegative()) issues.add('budget', 'Must not be negative.');
-    if (input.leadId && !(await isActiveMember(tx, input.leadId))) issues.add('leadId', 'No such member.');
+    if (input.leadId && !(await isActiveMember(tx, viewer, input.leadId))) issues.add('leadId', 'No such member.');
     issues.throwIfAny();
   };
 
@@ -135,7 +135,7 @@ export function createProjectService({ db }: { readonly db: Database }): Project
     create: (actor, input) =>
       orConflict(keyTaken, () =>
         db.$transaction(async (tx) => {
-          await check(tx, input, true);
+          await check(tx, actor.viewer, input, true);
           const project = await tx.project.create({ data: columns(input) as never, select: { id: true } });
           await recordAuditEvent(tx, actor, {
             action: 'project.create',
@@ -151,8 +151,10 @@ export function createProjectService({ db }: { readonly db: Database }): Project
         db.$transaction(async (tx) => {
           const project = await requireProject(tx, actor.viewer, id);
           assertUnchanged(project, expectedUpdatedAt);
-          await check(tx, input, false);
-          await write(tx, project, columns(input));
+          await check(tx, actor.viewer, input, false);
+          const data = columns(input);
+          if (Object.keys(data).length === 0) return { id: project.id };
+          await write(tx, project, data);
           await recordAuditEvent(tx, actor, {
             action: 'project.update',
             target: { type: 'Project', id: project.id },
@@ -166,6 +168,7 @@ export function createProjectService({ db }: { readonly db: Database }): Project
       db.$transaction(async (tx) => {
         const project = await requireProject(tx, actor.viewer, id);
         assertUnchanged(project, expectedUpdatedAt);
+        if ((project.archivedAt !== null) === archived) return { id: project.id };
         await write(tx, project, { archivedAt: archived ? new Date() : null });
         const action = archived ? 'project.archive' : 'project.restore';
         await recordAuditEvent(tx, actor, { action, target: { type: 'Project', id: project.id } });
@@ -175,7 +178,8 @@ export function createProjectService({ db }: { readonly db: Database }): Project
     delete: (actor, id) =>
       db.$transaction(async (tx) => {
         const project = await requireProject(tx, actor.viewer, id);
-        await tx.project.deleteMany({ where: { id: project.id } });
+        const { count } = await tx.project.deleteMany({ where: { id: project.id } });
+        if (count === 0) throw notFound('Project');
         await recordAuditEvent(tx, actor, { action: 'project.delete', target: { type: 'Project', id: project.id } });
         return { id: project.id };
       }),
@@ -183,7 +187,7 @@ export function createProjectService({ db }: { readonly db: Database }): Project
     addMember: (actor, { projectId, userId }) =>
       db.$transaction(async (tx) => {
         const { id } = await requireProject(tx, actor.viewer, projectId);
-        if (userId === null || !(await isActiveMember(tx, userId))) throw notFound('User');
+        if (userId === null || !(await isActiveMember(tx, actor.viewer, userId))) throw notFound('User');
         const { count } = await tx.projectMember.createMany({
           data: [{ projectId: id, userId } as never],
           skipDuplicates: true,

@@ -1,7 +1,7 @@
 /** Writes of tasks and comments: each in one transaction with its audit event, announced after it is kept. */
 import type { Viewer } from '../authentication/viewer.ts';
 import { visibleComments, visibleTasks } from '../authorization/visibility.ts';
-import { conflict, createError, notFound } from '../errors.ts';
+import { conflict, forbidden, notFound } from '../errors.ts';
 import type { TaskPriority, TaskStatus } from '../generated/prisma/enums.ts';
 import type { Database, DatabaseTransaction } from '../stores/database.ts';
 import type { Events } from '../stores/events.ts';
@@ -69,9 +69,22 @@ export async function requireTask(tx: DatabaseTransaction, viewer: Viewer, id: s
   return task;
 }
 
+/**
+ * Takes the project's next number, and holds its row until the transaction ends, so that two tasks never get one number. As a
+ * statement of its own, since a new task is no change of the project: its `updatedAt` stays, whoever else changes it meanwhile.
+ */
+async function takeNumber(tx: DatabaseTransaction, projectId: string): Promise<number> {
+  const [row] = await tx.$queryRaw<{ number: number }[]>`
+    update "Project" set "lastTaskNumber" = "lastTaskNumber" + 1
+    where "id" = ${projectId}::uuid and "organizationId" = current_organization_id()
+    returning "lastTaskNumber" as "number"`;
+  if (!row) throw notFound('Project');
+  return row.number;
+}
+
 /** Makes the service of tasks. */
 export function createTaskService({ db, events }: Dependencies): TaskService {
-  const check = async (tx: DatabaseTransaction, input: TaskContent, isNew: boolean): Promise<void> => {
+  const check = async (tx: DatabaseTransaction, viewer: Viewer, input: TaskContent, isNew: boolean): Promise<void> => {
     const issues = new Issues();
     if (isNew || input.title !== undefined) issues.optionalText('title', input.title, { min: 1, max: 300 });
     issues.optionalText('description', input.description, { max: 20_000 });
@@ -80,7 +93,8 @@ export function createTaskService({ db, events }: Dependencies): TaskService {
     if (input.internalNotes) issues.text('internalNotes', input.internalNotes, { max: 20_000 });
     if (input.estimateMinutes && (input.estimateMinutes < 0 || input.estimateMinutes > 1_000_000))
       issues.add('estimateMinutes', 'Use 0 to 1,000,000 minutes.');
-    if (input.assigneeId && !(await isActiveMember(tx, input.assigneeId))) issues.add('assigneeId', 'No such member.');
+    if (input.assigneeId && !(await isActiveMember(tx, viewer, input.assigneeId)))
+      issues.add('assigneeId', 'No such member.');
     issues.throwIfAny();
   };
 
@@ -116,17 +130,12 @@ export function createTaskService({ db, events }: Dependencies): TaskService {
     async create(actor, { projectId, ...input }) {
       const task = await db.$transaction(async (tx) => {
         const project = await requireProject(tx, actor.viewer, projectId);
-        await check(tx, input, true);
-        // The increment locks the project's row, so that two tasks never get one number.
-        const { lastTaskNumber } = await tx.project.update({
-          where: { id: project.id },
-          data: { lastTaskNumber: { increment: 1 }, updatedAt: project.updatedAt },
-          select: { lastTaskNumber: true },
-        });
+        await check(tx, actor.viewer, input, true);
+        const number = await takeNumber(tx, project.id);
         const data = {
           ...columns(input),
           projectId: project.id,
-          number: lastTaskNumber,
+          number,
           reporterId: authorOf(actor.viewer),
         };
         const created = await tx.task.create({ data: data as never, select: { id: true } });
@@ -145,10 +154,12 @@ export function createTaskService({ db, events }: Dependencies): TaskService {
       const task = await db.$transaction(async (tx) => {
         const row = await requireTask(tx, actor.viewer, id);
         assertUnchanged(row, expectedUpdatedAt);
-        await check(tx, input, false);
+        await check(tx, actor.viewer, input, false);
+        const data = columns(input);
+        if (Object.keys(data).length === 0) return { ...row, isChanged: false };
         const { count } = await tx.task.updateMany({
           where: { id: row.id, updatedAt: row.updatedAt },
-          data: { ...columns(input), updatedAt: nextVersion(row) },
+          data: { ...data, updatedAt: nextVersion(row) },
         });
         if (count === 0) throw conflict('This changed since it was read.');
         await recordAuditEvent(tx, actor, {
@@ -156,16 +167,18 @@ export function createTaskService({ db, events }: Dependencies): TaskService {
           target: { type: 'Task', id: row.id },
           details: details(input),
         });
-        return row;
+        return { ...row, isChanged: true };
       });
-      events.taskChanged(organizationOf(actor), task.projectId, { kind: 'UPDATED', taskId: task.id });
+      if (task.isChanged)
+        events.taskChanged(organizationOf(actor), task.projectId, { kind: 'UPDATED', taskId: task.id });
       return { id: task.id };
     },
 
     async delete(actor, id) {
       const task = await db.$transaction(async (tx) => {
         const row = await requireTask(tx, actor.viewer, id);
-        await tx.task.deleteMany({ where: { id: row.id } });
+        const { count } = await tx.task.deleteMany({ where: { id: row.id } });
+        if (count === 0) throw notFound('Task');
         await recordAuditEvent(tx, actor, { action: 'task.delete', target: { type: 'Task', id: row.id } });
         return row;
       });
@@ -209,7 +222,8 @@ export function createCommentService({ db, events }: Dependencies): CommentServi
         await recordAuditEvent(tx, actor, {
           action: 'comment.create',
           target: { type: 'Comment', id: created.id },
-          details: { taskId: row.id, internal: internal ?? false },
+          // Not whether it is internal: an auditor need not be allowed to know of internal comments.
+          details: { taskId: row.id },
         });
         return { comment: created, task: row };
       });
@@ -222,7 +236,8 @@ export function createCommentService({ db, events }: Dependencies): CommentServi
       const text = checkBody(body);
       return db.$transaction(async (tx) => {
         const comment = await requireComment(tx, actor.viewer, id);
-        if (!isAuthor(actor.viewer, comment)) throw createError('FORBIDDEN', 'Only the author may edit a comment.');
+        if (!isAuthor(actor.viewer, comment))
+          throw forbidden('Mutation.updateComment', [], 'Only the author may edit a comment.');
         assertUnchanged(comment, expectedUpdatedAt);
         const { count } = await tx.comment.updateMany({
           where: { id: comment.id, updatedAt: comment.updatedAt },
@@ -238,10 +253,9 @@ export function createCommentService({ db, events }: Dependencies): CommentServi
       db.$transaction(async (tx) => {
         const comment = await requireComment(tx, actor.viewer, id);
         if (!isAuthor(actor.viewer, comment) && !actor.viewer.permissions.has('comment:moderate'))
-          throw createError('FORBIDDEN', 'You may delete your own comments only.', {
-            extensions: { requires: ['comment:moderate'] },
-          });
-        await tx.comment.deleteMany({ where: { id: comment.id } });
+          throw forbidden('Mutation.deleteComment', ['comment:moderate'], 'You may delete your own comments only.');
+        const { count } = await tx.comment.deleteMany({ where: { id: comment.id } });
+        if (count === 0) throw notFound('Comment');
         await recordAuditEvent(tx, actor, { action: 'comment.delete', target: { type: 'Comment', id: comment.id } });
         return { id: comment.id };
       }),

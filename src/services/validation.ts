@@ -22,7 +22,9 @@ export class Issues {
   text(name: string, value: string, { min = 0, max, form }: TextBounds): string {
     const text = value.normalize('NFC');
     const length = [...text].length;
-    if (length < min) this.add(name, min === 1 ? 'Must not be empty.' : `Use at least ${min} characters.`);
+    // What is only blank says nothing.
+    const said = min > 0 && text.trim() === '' ? 0 : length;
+    if (said < min) this.add(name, min === 1 ? 'Must not be empty.' : `Use at least ${min} characters.`);
     else if (length > max) this.add(name, `Use at most ${max} characters.`);
     else if (hasControlCharacters(text)) this.add(name, 'Control characters are not allowed.');
     else if (form && !form.pattern.test(text)) this.add(name, form.message);
