@@ -1,7 +1,13 @@
 /** Registered operations over HTTP: calling, refusing, keeping, retiring, counting. */
 import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { printSchema } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { operationsCheck } from '../../src/cli/operations-check.ts';
 import { operationsPush } from '../../src/cli/operations-push.ts';
+import { buildPublicSchema } from '../../src/schema/schema.ts';
 import { type RegistryGateway, startRegistryGateway } from '../support/registry-gateway.ts';
 
 const idOf = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`;
@@ -411,6 +417,30 @@ describe('answers that are kept', () => {
       expect(headers.get('etag')).toBeNull();
       expect(headers.get('cache-control')).toBe('no-store');
     }
+  });
+});
+
+describe('operations:check', () => {
+  test('fails with the operation’s and the client’s name when a field that is used goes away', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'operations-check-'));
+    const schema = printSchema(buildPublicSchema());
+    const withoutNames = schema.replace(/(type Project implements Node \{.*?\n {2})name: String!/s, '$1renamed: String!');
+    expect(withoutNames).not.toBe(schema);
+    await writeFile(join(folder, 'now.graphql'), schema);
+    await writeFile(join(folder, 'then.graphql'), withoutNames);
+    const check = async (name: string) => {
+      const lines: string[] = [];
+      const output = { out: (line: string) => lines.push(line), error: (line: string) => lines.push(line) };
+      const env = { DATABASE_MIGRATION_URL: gateway.ownerUrl };
+      return { code: await operationsCheck(['--schema', join(folder, name)], env, output), text: lines.join('\n') };
+    };
+    expect(await check('now.graphql')).toEqual({ code: 0, text: expect.stringMatching(/^All \d+ registered/) });
+    const { code, text } = await check('then.graphql');
+    expect(code).toBe(1);
+    expect(text).toContain(`PartnerProjects of partner (acme), ${idOf(projects)}`);
+    expect(text).toContain('Cannot query field "name" on type "Project".');
+    expect(text).not.toContain('Everybody of frontend');
+    await rm(folder, { recursive: true });
   });
 });
 
