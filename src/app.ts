@@ -32,10 +32,16 @@ import { useRevalidation } from './plugins/revalidation.ts';
 import { useViewAs } from './plugins/view-as.ts';
 import { buildSchemas } from './schema/schema.ts';
 import { createAccessService } from './services/access-service.ts';
+import { createApiKeyService } from './services/api-key-service.ts';
+import { createBackgroundWork } from './services/background-work.ts';
 import { createIdentityServices } from './services/identity-services.ts';
+import { createMemberService } from './services/member-service.ts';
 import { createOperationRegistryService } from './services/operation-registry.ts';
 import { createOperationUsage } from './services/operation-usage.ts';
+import { createOrganizationService } from './services/organization-service.ts';
+import { createOrganizationTransaction } from './services/organization-transaction.ts';
 import { createProjectService } from './services/project-service.ts';
+import { createRoleService } from './services/role-service.ts';
 import { createCommentService, createTaskService } from './services/task-service.ts';
 import { createBudgetStore } from './stores/budget-store.ts';
 import type { Database } from './stores/database.ts';
@@ -104,6 +110,8 @@ export function createApp(dependencies: AppDependencies): App {
     prepare: (body) => prepareDocument(publicSchema, body, documentLimits),
   });
   const operationUsage = createOperationUsage({ write: (uses) => operationStore.addUses(uses), log });
+  const background = createBackgroundWork({ log });
+  const inOrganization = createOrganizationTransaction({ db, events });
   const identity = createIdentityServices({
     config,
     log,
@@ -115,6 +123,17 @@ export function createApp(dependencies: AppDependencies): App {
   });
   const services = {
     ...identity.services,
+    organizations: createOrganizationService({ db, inOrganization }),
+    members: createMemberService({
+      db,
+      events,
+      inOrganization,
+      sendMail: identity.sendMail,
+      background,
+      publicUrl: config.publicUrl,
+    }),
+    roles: createRoleService({ inOrganization }),
+    apiKeys: createApiKeyService({ inOrganization }),
     access: createAccessService({ db, schema: publicSchema, policies, planner, maxTokens: config.MAX_TOKENS }),
     projects: createProjectService({ db }),
     tasks: createTaskService({ db, events }),
@@ -183,6 +202,7 @@ export function createApp(dependencies: AppDependencies): App {
     async close() {
       await frame.close();
       await operationUsage.close();
+      await background.settled();
       await identity.close();
       await events.close();
     },

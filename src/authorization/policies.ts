@@ -6,8 +6,11 @@
 
 import { accessPolicies } from './policies/access.ts';
 import { accountPolicies } from './policies/account.ts';
+import { apiKeyPolicies } from './policies/api-key.ts';
+import { auditEventPolicies } from './policies/audit-event.ts';
 import { commentPolicies } from './policies/comment.ts';
 import { filterPolicies } from './policies/filter.ts';
+import { organizationPolicies } from './policies/organization.ts';
 import { persistedOperationPolicies } from './policies/persisted-operation.ts';
 import { projectPolicies } from './policies/project.ts';
 import { rolePolicies } from './policies/role.ts';
@@ -27,6 +30,9 @@ export const policies = {
   ...filterPolicies,
   ...userPolicies,
   ...rolePolicies,
+  ...organizationPolicies,
+  ...apiKeyPolicies,
+  ...auditEventPolicies,
   ...projectPolicies,
   ...taskPolicies,
   ...commentPolicies,

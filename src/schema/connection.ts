@@ -4,7 +4,14 @@
  */
 import type { InterfaceRef, ObjectRef } from '@pothos/core';
 import { queryFromInfo } from '@pothos/plugin-prisma';
-import type { GraphQLResolveInfo } from 'graphql';
+import {
+  type GraphQLDirective,
+  GraphQLIncludeDirective,
+  type GraphQLResolveInfo,
+  GraphQLSkipDirective,
+  getDirectiveValues,
+  type SelectionNode,
+} from 'graphql';
 import type { Viewer } from '../authentication/viewer.ts';
 import type { PolicyTable } from '../authorization/policy-table.ts';
 import type { Rule } from '../authorization/rules.ts';
@@ -151,11 +158,15 @@ export async function resolveList(
   return { ...page.connect(rows), totalCount };
 }
 
-/** Whether rows and the count are asked for; fragments that the walk cannot see into count as both. */
+/** Whether rows and the count are asked for, as `@skip` and `@include` leave them. */
 function selectedNames(info: GraphQLResolveInfo): { rows: boolean; totalCount: boolean } {
   const names = new Set<string>();
+  const condition = (directive: GraphQLDirective, selection: SelectionNode) =>
+    getDirectiveValues(directive, selection, info.variableValues)?.if;
   const collect = (set: (typeof info.fieldNodes)[number]['selectionSet']): void => {
     for (const selection of set?.selections ?? []) {
+      if (condition(GraphQLSkipDirective, selection) === true) continue;
+      if (condition(GraphQLIncludeDirective, selection) === false) continue;
       if (selection.kind === 'Field') names.add(selection.name.value);
       else if (selection.kind === 'InlineFragment') collect(selection.selectionSet);
       else collect(info.fragments[selection.name.value]?.selectionSet);

@@ -113,8 +113,9 @@ export function readPage(
       return {
         edges,
         pageInfo: {
-          hasNextPage: backwards ? before !== null : more,
-          hasPreviousPage: backwards ? more : after !== null,
+          // Beyond a cursor that bounds the page stands at least its own row.
+          hasNextPage: before !== null || (!backwards && more),
+          hasPreviousPage: after !== null || (backwards && more),
           startCursor: edges[0]?.cursor ?? null,
           endCursor: edges.at(-1)?.cursor ?? null,
         },

@@ -2,8 +2,11 @@
 import type { GraphQLSchema } from 'graphql';
 import './access.ts';
 import './account.ts';
+import './api-key.ts';
+import './audit-event.ts';
 import './node.ts';
 import './organization.ts';
+import './organization-mutations.ts';
 import './persisted-operation.ts';
 import './project.ts';
 import './project-mutations.ts';

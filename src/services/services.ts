@@ -1,9 +1,13 @@
 /** The services that resolvers call for writes of several steps; composed in `app.ts`. */
 import type { AccessService } from './access-service.ts';
 import type { AccountService } from './account-service.ts';
+import type { ApiKeyService } from './api-key-service.ts';
+import type { MemberService } from './member-service.ts';
 import type { MemberStatusService } from './member-status-service.ts';
 import type { OperationRegistryService } from './operation-registry.ts';
+import type { OrganizationService } from './organization-service.ts';
 import type { ProjectService } from './project-service.ts';
+import type { RoleService } from './role-service.ts';
 import type { SecondFactorService } from './second-factor-service.ts';
 import type { SessionService } from './session-service.ts';
 import type { CommentService, TaskService } from './task-service.ts';
@@ -17,6 +21,10 @@ export interface Services {
   readonly secondFactor: SecondFactorService;
   readonly accounts: AccountService;
   readonly memberStatus: MemberStatusService;
+  readonly organizations: OrganizationService;
+  readonly members: MemberService;
+  readonly roles: RoleService;
+  readonly apiKeys: ApiKeyService;
   readonly projects: ProjectService;
   readonly tasks: TaskService;
   readonly comments: CommentService;

@@ -1,0 +1,65 @@
+/** API keys. A key sees itself (visibility); everything else is for those who list them. */
+import { connection, openArguments, type PolicyTable } from '../policy-table.ts';
+import { can, inherited } from '../rules.ts';
+
+const list = can('apiKey:list');
+const manage = can('apiKey:manage');
+
+export const apiKeyPolicies = {
+  ApiKey: list,
+  'ApiKey.id': list,
+  'ApiKey.name': list,
+  'ApiKey.prefix': list,
+  'ApiKey.client': list,
+  'ApiKey.scopes': list,
+  'ApiKey.role': list,
+  'ApiKey.allowAdHoc': list,
+  'ApiKey.allowedNetworks': list,
+  'ApiKey.budget': list,
+  'ApiKey.requestsPerMinute': list,
+  'ApiKey.lastUsedAt': list,
+  'ApiKey.expiresAt': list,
+  'ApiKey.createdAt': list,
+  'ApiKey.revokedAt': list,
+  'ApiKey.createdBy': list,
+  ...connection('ApiKey', list),
+  ApiKeyOrder: inherited,
+  'ApiKeyOrder.field': inherited,
+  'ApiKeyOrder.direction': inherited,
+  ApiKeyOrderField: inherited,
+  'ApiKeyOrderField.CREATED_AT': inherited,
+  'Query.apiKeys': list,
+  ...openArguments('Query.apiKeys', 'first', 'last', 'after', 'before', 'orderBy'),
+
+  'Mutation.createApiKey': manage,
+  'Mutation.createApiKey(input:)': inherited,
+  CreateApiKeyInput: inherited,
+  'CreateApiKeyInput.name': inherited,
+  'CreateApiKeyInput.client': inherited,
+  'CreateApiKeyInput.roleKey': inherited,
+  'CreateApiKeyInput.scopes': inherited,
+  'CreateApiKeyInput.expiresAt': inherited,
+  'CreateApiKeyInput.allowAdHoc': can('schema:introspect'),
+  'CreateApiKeyInput.allowedNetworks': inherited,
+  'CreateApiKeyInput.budget': inherited,
+  'CreateApiKeyInput.requestsPerMinute': inherited,
+  CreateApiKeyPayload: manage,
+  'CreateApiKeyPayload.apiKey': list,
+  'CreateApiKeyPayload.secret': manage,
+
+  'Mutation.rotateApiKey': manage,
+  'Mutation.rotateApiKey(input:)': inherited,
+  RotateApiKeyInput: inherited,
+  'RotateApiKeyInput.id': inherited,
+  'RotateApiKeyInput.overlapMinutes': inherited,
+  RotateApiKeyPayload: manage,
+  'RotateApiKeyPayload.apiKey': list,
+  'RotateApiKeyPayload.secret': manage,
+
+  'Mutation.revokeApiKey': manage,
+  'Mutation.revokeApiKey(input:)': inherited,
+  RevokeApiKeyInput: inherited,
+  'RevokeApiKeyInput.id': inherited,
+  RevokeApiKeyPayload: manage,
+  'RevokeApiKeyPayload.apiKey': list,
+} satisfies PolicyTable;

@@ -1,0 +1,113 @@
+/** Writes of organizations, members, invitations and roles. What may be granted, and to whom, the services decide. */
+import type { PolicyTable } from '../policy-table.ts';
+import { authenticated, can, inherited } from '../rules.ts';
+
+const invite = can('member:invite');
+const manageRoles = can('role:manage');
+
+export const organizationPolicies = {
+  Invitation: invite,
+  'Invitation.id': invite,
+  'Invitation.email': invite,
+  'Invitation.role': invite,
+  'Invitation.createdAt': invite,
+  'Invitation.expiresAt': invite,
+  'Invitation.acceptedAt': invite,
+  'Invitation.revokedAt': invite,
+  'Organization.invitations': invite,
+
+  'Mutation.createOrganization': authenticated,
+  'Mutation.createOrganization(input:)': inherited,
+  CreateOrganizationInput: inherited,
+  'CreateOrganizationInput.slug': inherited,
+  'CreateOrganizationInput.name': inherited,
+  CreateOrganizationPayload: authenticated,
+  'CreateOrganizationPayload.organizationId': authenticated,
+  'CreateOrganizationPayload.slug': authenticated,
+
+  'Mutation.updateOrganization': can('organization:update'),
+  'Mutation.updateOrganization(input:)': inherited,
+  UpdateOrganizationInput: inherited,
+  'UpdateOrganizationInput.name': inherited,
+  UpdateOrganizationPayload: can('organization:update'),
+  'UpdateOrganizationPayload.organization': can('organization:update'),
+
+  'Mutation.deleteOrganization': can('organization:delete'),
+  'Mutation.deleteOrganization(input:)': inherited,
+  DeleteOrganizationInput: inherited,
+  'DeleteOrganizationInput.slug': inherited,
+  DeleteOrganizationPayload: can('organization:delete'),
+  'DeleteOrganizationPayload.deletedId': can('organization:delete'),
+
+  'Mutation.inviteMember': invite,
+  'Mutation.inviteMember(input:)': inherited,
+  InviteMemberInput: inherited,
+  'InviteMemberInput.email': inherited,
+  'InviteMemberInput.roleKey': inherited,
+  InviteMemberPayload: invite,
+  'InviteMemberPayload.invitation': invite,
+
+  'Mutation.revokeInvitation': invite,
+  'Mutation.revokeInvitation(input:)': inherited,
+  RevokeInvitationInput: inherited,
+  'RevokeInvitationInput.id': inherited,
+  RevokeInvitationPayload: invite,
+  'RevokeInvitationPayload.invitation': invite,
+
+  'Mutation.acceptInvitation': authenticated,
+  'Mutation.acceptInvitation(input:)': inherited,
+  AcceptInvitationInput: inherited,
+  'AcceptInvitationInput.token': inherited,
+  AcceptInvitationPayload: authenticated,
+  'AcceptInvitationPayload.organizationId': authenticated,
+
+  'Mutation.leaveOrganization': authenticated,
+  'Mutation.leaveOrganization(input:)': inherited,
+  LeaveOrganizationInput: inherited,
+  'LeaveOrganizationInput.slug': inherited,
+  LeaveOrganizationPayload: authenticated,
+  'LeaveOrganizationPayload.deletedId': authenticated,
+
+  'Mutation.setMemberRoles': can('member:update'),
+  'Mutation.setMemberRoles(input:)': inherited,
+  SetMemberRolesInput: inherited,
+  'SetMemberRolesInput.userId': inherited,
+  'SetMemberRolesInput.roleKeys': inherited,
+  SetMemberRolesPayload: can('member:update'),
+  'SetMemberRolesPayload.membership': can('member:update'),
+
+  'Mutation.removeMember': can('member:remove'),
+  'Mutation.removeMember(input:)': inherited,
+  RemoveMemberInput: inherited,
+  'RemoveMemberInput.userId': inherited,
+  RemoveMemberPayload: can('member:remove'),
+  'RemoveMemberPayload.deletedId': can('member:remove'),
+
+  'Mutation.createRole': manageRoles,
+  'Mutation.createRole(input:)': inherited,
+  CreateRoleInput: inherited,
+  'CreateRoleInput.key': inherited,
+  'CreateRoleInput.name': inherited,
+  'CreateRoleInput.description': inherited,
+  'CreateRoleInput.permissions': inherited,
+  CreateRolePayload: manageRoles,
+  'CreateRolePayload.role': manageRoles,
+
+  'Mutation.updateRole': manageRoles,
+  'Mutation.updateRole(input:)': inherited,
+  UpdateRoleInput: inherited,
+  'UpdateRoleInput.id': inherited,
+  'UpdateRoleInput.key': inherited,
+  'UpdateRoleInput.name': inherited,
+  'UpdateRoleInput.description': inherited,
+  'UpdateRoleInput.permissions': inherited,
+  UpdateRolePayload: manageRoles,
+  'UpdateRolePayload.role': manageRoles,
+
+  'Mutation.deleteRole': manageRoles,
+  'Mutation.deleteRole(input:)': inherited,
+  DeleteRoleInput: inherited,
+  'DeleteRoleInput.id': inherited,
+  DeleteRolePayload: manageRoles,
+  'DeleteRolePayload.deletedId': manageRoles,
+} satisfies PolicyTable;

@@ -1,0 +1,163 @@
+/** The audit log, as it is read. Nobody writes it but the deeds themselves. */
+import { viewerUserId } from '../authentication/viewer.ts';
+import { policies } from '../authorization/policies.ts';
+import { visibleAuditEvents } from '../authorization/visibility.ts';
+import { builder } from './builder.ts';
+import { createConnection, type ListKind, resolveList } from './connection.ts';
+import { column, DateTimeFilter, type FilterMember, type FilterSpec, IDFilter, StringFilter } from './filter.ts';
+import { createOrderInput } from './order-input.ts';
+import { Viewer } from './viewer.ts';
+
+const AuditParty = builder.objectRef<{ type: string; id: string | null }>('AuditParty').implement({
+  description: 'Who or what an event names.',
+  authScopes: policies.AuditParty,
+  fields: (t) => ({
+    type: t.exposeString('type', { description: 'The type, such as `User`.', authScopes: policies['AuditParty.type'] }),
+    id: t.id({
+      nullable: true,
+      description: 'The global id; null where there is none.',
+      authScopes: policies['AuditParty.id'],
+      resolve: ({ type, id }) => (id === null ? null : Buffer.from(`${type}:${id}`).toString('base64')),
+    }),
+  }),
+});
+
+export const AuditEvent = builder.prismaNode('AuditEvent', {
+  description: 'Something that somebody did, or tried.',
+  authScopes: policies.AuditEvent,
+  select: { id: true },
+  id: { field: 'id', description: 'The global id.', authScopes: policies['AuditEvent.id'] },
+  fields: (t) => ({
+    at: t.expose('at', { type: 'DateTime', description: 'When.', authScopes: policies['AuditEvent.at'] }),
+    actor: t.field({
+      type: AuditParty,
+      description: 'Who.',
+      authScopes: policies['AuditEvent.actor'],
+      select: { actorType: true, actorId: true },
+      resolve: ({ actorType, actorId }) => ({ type: actorType, id: actorId }),
+    }),
+    action: t.exposeString('action', {
+      description: 'What, such as `role.update`.',
+      authScopes: policies['AuditEvent.action'],
+    }),
+    target: t.field({
+      type: AuditParty,
+      description: 'To what.',
+      authScopes: policies['AuditEvent.target'],
+      select: { targetType: true, targetId: true },
+      resolve: ({ targetType, targetId }) => ({ type: targetType, id: targetId }),
+    }),
+    ip: t.exposeString('ip', {
+      nullable: true,
+      description: 'From which address.',
+      authScopes: policies['AuditEvent.ip'],
+    }),
+    requestId: t.exposeString('requestId', {
+      nullable: true,
+      description: 'In which request.',
+      authScopes: policies['AuditEvent.requestId'],
+    }),
+    details: t.expose('details', {
+      type: 'JSON',
+      description: 'What changed: people by id, guarded values as `changed`.',
+      authScopes: policies['AuditEvent.details'],
+    }),
+  }),
+});
+
+/** Compares a column of ids of several types with global ids; the type stands in a column of its own. */
+function anyIdColumn(name: string): FilterMember {
+  const local = (id: unknown) => {
+    const text = Buffer.from(String(id), 'base64').toString('utf8');
+    const found = /^[A-Za-z]+:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(text);
+    return found?.[1] ?? '00000000-0000-0000-0000-000000000000';
+  };
+  return {
+    kind: 'custom',
+    where: (condition) => ({
+      [name]: Object.fromEntries(
+        Object.entries(condition as Record<string, unknown>).map(([word, value]) => [
+          word,
+          Array.isArray(value) ? value.map(local) : local(value),
+        ]),
+      ),
+    }),
+  };
+}
+
+const filter: FilterSpec = {
+  action: column(),
+  actorId: anyIdColumn('actorId'),
+  targetType: column(),
+  targetId: anyIdColumn('targetId'),
+  requestId: column(),
+  at: column(),
+};
+
+const AuditEventFilterRef = builder.inputRef<Record<string, unknown>>('AuditEventFilter');
+const AuditEventFilter = AuditEventFilterRef.implement({
+  description: 'Conditions on audit events; several hold together.',
+  fields: (t) => ({
+    action: t.field({ type: StringFilter, description: 'By action.' }),
+    actorId: t.field({ type: IDFilter, description: 'By who did it.' }),
+    targetType: t.field({ type: StringFilter, description: 'By the type of what it was done to.' }),
+    targetId: t.field({ type: IDFilter, description: 'By what it was done to.' }),
+    requestId: t.field({ type: StringFilter, description: 'By request.' }),
+    at: t.field({ type: DateTimeFilter, description: 'By time.' }),
+    AND: t.field({ type: [AuditEventFilterRef], description: 'All of these.' }),
+    OR: t.field({ type: [AuditEventFilterRef], description: 'Any of these.' }),
+    NOT: t.field({ type: AuditEventFilterRef, description: 'Not this.' }),
+  }),
+});
+
+const orders = { AT: { column: 'at', kind: 'date', description: 'By time.' } } as const;
+const AuditEventOrder = createOrderInput('AuditEvent', orders);
+const { connection, edge } = createConnection('AuditEvent', AuditEvent as never, policies);
+const auditEvents: ListKind = {
+  name: 'AuditEvent',
+  visible: visibleAuditEvents,
+  filter,
+  orders,
+  defaultOrder: { field: 'AT', direction: 'desc' },
+};
+
+builder.queryField('auditEvents', (t) =>
+  t.connection(
+    {
+      type: AuditEvent,
+      nullable: true,
+      description: 'What was done in the organization, the latest first.',
+      authScopes: policies['Query.auditEvents'],
+      args: {
+        filter: t.arg({ type: AuditEventFilter, description: 'Which of them; all when left out.' }),
+        orderBy: t.arg({ type: AuditEventOrder, description: 'In which order; latest first when left out.' }),
+      },
+      resolve: async (_root, args, context, info) => (await resolveList(auditEvents, args, context, info)) as never,
+    },
+    connection as never,
+    edge as never,
+  ),
+);
+
+const ownEvents: ListKind = {
+  ...auditEvents,
+  visible: (viewer) => ({ actorType: 'User', actorId: viewerUserId(viewer) ?? '00000000-0000-0000-0000-000000000000' }),
+};
+
+builder.objectField(Viewer, 'auditEvents', (t) =>
+  t.connection(
+    {
+      type: AuditEvent,
+      nullable: true,
+      description: 'What the person did in this organization or with the account, the latest first.',
+      authScopes: policies['Viewer.auditEvents'],
+      args: {
+        filter: t.arg({ type: AuditEventFilter, description: 'Which of them; all when left out.' }),
+        orderBy: t.arg({ type: AuditEventOrder, description: 'In which order; latest first when left out.' }),
+      },
+      resolve: async (_viewer, args, context, info) => (await resolveList(ownEvents, args, context, info)) as never,
+    },
+    connection as never,
+    edge as never,
+  ),
+);

@@ -1,0 +1,193 @@
+/** API keys: made within the creator's own permissions, rotated with an overlap, revoked at once. A secret is shown once. */
+import ipaddr from 'ipaddr.js';
+import { createApiKeySecret } from '../authentication/api-key.ts';
+import { PermissionSet } from '../authentication/permission-set.ts';
+import { isPermission } from '../authorization/permissions.ts';
+import { permissionsOfRoles } from '../authorization/roles.ts';
+import { conflict, createError, notFound } from '../errors.ts';
+import type { DatabaseTransaction } from '../stores/database.ts';
+import type { Actor } from './actor.ts';
+import { recordAuditEvent } from './audit-log.ts';
+import { assertMayActOn, assertMayGrant } from './delegation.ts';
+import type { OrganizationTransaction } from './organization-transaction.ts';
+import { requireRole } from './role-service.ts';
+import { Issues } from './validation.ts';
+
+/** How long the old secret works after a rotation unless the caller says otherwise, in minutes. */
+const defaultOverlapMinutes = 60;
+
+/** The longest overlap, in minutes. */
+const maxOverlapMinutes = 7 * 24 * 60;
+
+/** What a new key is made of. */
+export interface CreateApiKey {
+  readonly name: string;
+  readonly client: string;
+  readonly roleKey: string;
+  /** Undefined or null: everything that the role grants. */
+  readonly scopes?: readonly string[] | null;
+  readonly expiresAt?: Date | null;
+  readonly allowAdHoc?: boolean | null;
+  /** CIDR ranges; none means anywhere. */
+  readonly allowedNetworks?: readonly string[] | null;
+  /** Cost points a minute. */
+  readonly budget?: number | null;
+  readonly requestsPerMinute?: number | null;
+}
+
+/** A key with its secret, which is shown this once. */
+export interface ApiKeyWithSecret {
+  readonly id: string;
+  readonly secret: string;
+}
+
+/** Writes of keys. */
+export interface ApiKeyService {
+  /**
+   * @throws BAD_USER_INPUT; NOT_FOUND for the role; FORBIDDEN for a role or scopes beyond the actor's permissions, and for text of its
+   * own (`allowAdHoc`) by somebody who may not introspect the schema.
+   */
+  create(actor: Actor, input: CreateApiKey): Promise<ApiKeyWithSecret>;
+  /** @throws NOT_FOUND; CONFLICT for one that has ended; FORBIDDEN when it holds what the actor lacks: rotation shows its secret. */
+  rotate(
+    actor: Actor,
+    input: { readonly id: string | null; readonly overlapMinutes?: number | null },
+  ): Promise<ApiKeyWithSecret>;
+  /** @throws NOT_FOUND; FORBIDDEN when it holds what the actor lacks. Revoking a revoked key changes nothing. */
+  revoke(actor: Actor, id: string | null): Promise<{ id: string }>;
+}
+
+/** Makes the service. */
+export function createApiKeyService({
+  inOrganization,
+}: {
+  readonly inOrganization: OrganizationTransaction;
+}): ApiKeyService {
+  const check = (input: CreateApiKey): void => {
+    const issues = new Issues();
+    issues.text('name', input.name, { min: 1, max: 100 });
+    issues.text('client', input.client, {
+      min: 1,
+      max: 60,
+      form: { pattern: /^[A-Za-z0-9][A-Za-z0-9._-]*$/, message: 'Use letters, digits, dots, hyphens and underscores.' },
+    });
+    for (const [index, scope] of (input.scopes ?? []).entries())
+      if (!isPermission(scope)) issues.add(`scopes.${index}`, 'There is no such permission.');
+    for (const [index, network] of (input.allowedNetworks ?? []).entries())
+      if (!isNetwork(network))
+        issues.add(`allowedNetworks.${index}`, 'Use an address range such as 203.0.113.0/24 or 2001:db8::/32.');
+    if ((input.allowedNetworks?.length ?? 0) > 50) issues.add('allowedNetworks', 'Use at most 50 ranges.');
+    if (input.expiresAt && input.expiresAt <= new Date()) issues.add('expiresAt', 'Must be in the future.');
+    for (const name of ['budget', 'requestsPerMinute'] as const) {
+      const value = input[name];
+      if (typeof value === 'number' && (value < 1 || value > 10_000_000)) issues.add(name, 'Use 1 to 10,000,000.');
+    }
+    issues.throwIfAny();
+  };
+
+  const requireKey = async (tx: DatabaseTransaction, actor: Actor, id: string | null) => {
+    const key =
+      id === null
+        ? null
+        : await tx.apiKey.findFirst({
+            where: { id },
+            select: {
+              id: true,
+              prefix: true,
+              digest: true,
+              scopes: true,
+              revokedAt: true,
+              expiresAt: true,
+              role: { select: { key: true, system: true, permissions: true } },
+            },
+          });
+    if (!key) throw notFound('ApiKey');
+    assertMayActOn(actor.viewer.permissions, permissionsOfRoles([key.role]).intersect(new PermissionSet(key.scopes)));
+    return key;
+  };
+
+  return {
+    create: (actor, input) =>
+      inOrganization(actor, async (tx) => {
+        check(input);
+        const role = await requireRole(tx, input.roleKey);
+        const scopes = [...new Set(input.scopes ?? role.permissions)].sort();
+        const beyond = role.permissions.missingFrom(new PermissionSet(scopes));
+        if (beyond.length > 0) {
+          const issues = new Issues();
+          for (const name of beyond) issues.add('scopes', `The role does not grant ${name}.`);
+          issues.throwIfAny();
+        }
+        assertMayGrant(actor.viewer.permissions, scopes);
+        if (input.allowAdHoc && !actor.viewer.permissions.has('schema:introspect'))
+          throw createError('FORBIDDEN', 'You cannot let a key send operations of its own.', {
+            extensions: { requires: ['schema:introspect'] },
+          });
+        const { secret, prefix, digest } = createApiKeySecret();
+        const key = await tx.apiKey.create({
+          data: {
+            name: input.name.normalize('NFC'),
+            client: input.client,
+            prefix,
+            digest,
+            roleId: role.id,
+            scopes,
+            allowAdHoc: input.allowAdHoc ?? false,
+            allowedNetworks: [...(input.allowedNetworks ?? [])],
+            budget: input.budget ?? null,
+            requestsPerMinute: input.requestsPerMinute ?? null,
+            expiresAt: input.expiresAt ?? null,
+            createdById: actor.viewer.kind === 'user' ? actor.viewer.userId : null,
+          } as never,
+          select: { id: true },
+        });
+        const details = { client: input.client, roleKey: input.roleKey, scopes, allowAdHoc: input.allowAdHoc ?? false };
+        await recordAuditEvent(tx, actor, { action: 'apiKey.create', target: { type: 'ApiKey', id: key.id }, details });
+        return { id: key.id, secret };
+      }),
+
+    rotate: (actor, { id, overlapMinutes }) =>
+      inOrganization(actor, async (tx) => {
+        const minutes = overlapMinutes ?? defaultOverlapMinutes;
+        const issues = new Issues();
+        if (minutes < 0 || minutes > maxOverlapMinutes)
+          issues.add('overlapMinutes', `Use 0 to ${maxOverlapMinutes} minutes.`);
+        issues.throwIfAny();
+        const key = await requireKey(tx, actor, id);
+        if (key.revokedAt || (key.expiresAt && key.expiresAt <= new Date()))
+          throw conflict('The key has ended: make a new one.');
+        const { secret, prefix, digest } = createApiKeySecret();
+        await tx.apiKey.updateMany({
+          where: { id: key.id },
+          data: {
+            prefix,
+            digest,
+            previousPrefix: key.prefix,
+            previousDigest: key.digest,
+            previousUntil: new Date(Date.now() + minutes * 60_000),
+          },
+        });
+        const target = { type: 'ApiKey', id: key.id };
+        await recordAuditEvent(tx, actor, { action: 'apiKey.rotate', target, details: { overlapMinutes: minutes } });
+        return { id: key.id, secret };
+      }),
+
+    revoke: (actor, id) =>
+      inOrganization(actor, async (tx) => {
+        const key = await requireKey(tx, actor, id);
+        if (key.revokedAt) return { id: key.id };
+        await tx.apiKey.updateMany({ where: { id: key.id }, data: { revokedAt: new Date() } });
+        await recordAuditEvent(tx, actor, { action: 'apiKey.revoke', target: { type: 'ApiKey', id: key.id } });
+        return { id: key.id };
+      }),
+  };
+}
+
+function isNetwork(text: string): boolean {
+  try {
+    ipaddr.parseCIDR(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
