@@ -20,5 +20,4 @@ const config: CodegenConfig = {
   },
 };
 
-// biome-ignore lint/style/noDefaultExport: the tool reads it so
 export default config;

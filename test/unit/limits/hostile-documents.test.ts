@@ -117,7 +117,8 @@ describe('a limit', () => {
   };
   test.each(Object.entries(cases))('%s may be met, and not passed', (name, document) => {
     const limit = limits[name as keyof typeof limits];
-    const codeOf = (size: number) => prepareDocument(schema, document(size), limits).errors[0]?.extensions.code ?? 'none';
+    const codeOf = (size: number) =>
+      prepareDocument(schema, document(size), limits).errors[0]?.extensions.code ?? 'none';
     expect(codeOf(limit)).not.toMatch(/^OPERATION_TOO/);
     expect(codeOf(limit + 1)).toBe(name === 'maxDepth' ? 'OPERATION_TOO_DEEP' : 'OPERATION_TOO_LARGE');
   });
