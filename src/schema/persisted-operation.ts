@@ -45,6 +45,11 @@ const PersistedOperationUse = builder.prismaNode('PersistedOperationUse', {
       description: 'How often it ran; written some seconds after the fact.',
       authScopes: policies['PersistedOperationUse.count'],
     }),
+    apiKey: t.relation('apiKey', {
+      nullable: true,
+      description: 'The key. Null for callers without one, and without `apiKey:list`.',
+      authScopes: policies['PersistedOperationUse.apiKey'],
+    }),
   }),
 });
 

@@ -359,13 +359,22 @@ describe('use', () => {
     // What was counted is written when a process stops, at the latest.
     await replica.app.close();
     const uses =
-      'query Uses { persistedOperations(first: 100, filter: { name: { eq: "Counted" } }) { nodes { lastUsedAt uses(first: 5) { totalCount nodes { day count } } } } }';
+      'query Uses { persistedOperations(first: 100, filter: { name: { eq: "Counted" } }) { nodes { lastUsedAt uses(first: 5) { totalCount nodes { day count apiKey { id client } } } } } }';
     const { data, codes } = await gateway.send({ query: uses }, { token: gateway.acme.owner });
     expect(codes).toEqual([]);
     expect(data.persistedOperations.nodes).toEqual([
       {
         lastUsedAt: expect.stringMatching(/Z$/),
-        uses: { totalCount: 1, nodes: [{ day: new Date().toISOString().slice(0, 10), count: 3 }] },
+        uses: {
+          totalCount: 1,
+          nodes: [
+            {
+              day: new Date().toISOString().slice(0, 10),
+              count: 3,
+              apiKey: { id: expect.any(String), client: 'partner' },
+            },
+          ],
+        },
       },
     ]);
   });
@@ -424,7 +433,10 @@ describe('operations:check', () => {
   test('fails with the operation’s and the client’s name when a field that is used goes away', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'operations-check-'));
     const schema = printSchema(buildPublicSchema());
-    const withoutNames = schema.replace(/(type Project implements Node \{.*?\n {2})name: String!/s, '$1renamed: String!');
+    const withoutNames = schema.replace(
+      /(type Project implements Node \{.*?\n {2})name: String!/s,
+      '$1renamed: String!',
+    );
     expect(withoutNames).not.toBe(schema);
     await writeFile(join(folder, 'now.graphql'), schema);
     await writeFile(join(folder, 'then.graphql'), withoutNames);

@@ -25,6 +25,7 @@ export const persistedOperationPolicies = {
   'PersistedOperationUse.id': listed,
   'PersistedOperationUse.day': listed,
   'PersistedOperationUse.count': listed,
+  'PersistedOperationUse.apiKey': can('apiKey:list'),
   ...connection('PersistedOperationUse', listed),
   'Query.persistedOperations': listed,
   ...openArguments('Query.persistedOperations', 'first', 'after', 'last', 'before', 'filter'),
