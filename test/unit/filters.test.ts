@@ -1,0 +1,231 @@
+/** Filters become the condition that logic says, never a wider one, and look through relations at visible rows alone. */
+import fc from 'fast-check';
+import { GraphQLError } from 'graphql';
+import { describe, expect, test } from 'vitest';
+import { visibleComments } from '../../src/authorization/visibility.ts';
+import { localId, toWhere } from '../../src/schema/filter.ts';
+import { projectFilter, taskFilter, userFilter } from '../../src/schema/work-filters.ts';
+import { nobody, person } from './viewers.ts';
+
+const owner = person('task:read', 'comment:read', 'comment.internal:read', 'member:list');
+const guest = person('task:read', 'comment:read');
+const without = person('project:read');
+const nothing = { id: { in: [] } };
+const id = '0190a0a0-0000-7000-8000-000000000009';
+const globalId = (type: string, local = id) => Buffer.from(`${type}:${local}`).toString('base64');
+
+interface Issue {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** The condition on a relation, however deep the ANDs around it. */
+function relationOf(where: unknown, relation: string): unknown {
+  const node = where as Readonly<Record<string, unknown>> & { readonly AND?: readonly unknown[] };
+  return node.AND?.length === 1 ? relationOf(node.AND[0], relation) : node[relation];
+}
+
+function issuesOf(work: () => unknown): readonly Issue[] {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error;
+    expect(error.extensions.code).toBe('BAD_USER_INPUT');
+    return error.extensions.issues as readonly Issue[];
+  }
+  throw new Error('Expected BAD_USER_INPUT.');
+}
+
+const pathsOf = (work: () => unknown) => issuesOf(work).map(({ path }) => path.join('.'));
+
+describe('a condition', () => {
+  test('on a column is that column alone', () => {
+    expect(toWhere(projectFilter, { key: { eq: 'APO' } }, owner)).toEqual({ AND: [{ key: { equals: 'APO' } }] });
+  });
+
+  test('with several operators holds only where all of them do', () => {
+    expect(toWhere(taskFilter, { number: { gte: 2, lt: 5 } }, owner)).toEqual({
+      AND: [{ number: { gte: 2 } }, { number: { lt: 5 } }],
+    });
+  });
+
+  test.each([
+    [true, { equals: null }],
+    [false, { not: null }],
+  ])('isNull: %s asks for no value, or any', (isNull, condition) => {
+    expect(toWhere(projectFilter, { archivedAt: { isNull } }, owner)).toEqual({ AND: [{ archivedAt: condition }] });
+  });
+
+  test.each(['contains', 'startsWith'])('%s takes % and _ for the characters that they are', (operator) => {
+    expect(toWhere(projectFilter, { name: { [operator]: '50%_\\' } }, owner)).toEqual({
+      AND: [{ name: { [operator]: '50\\%\\_\\\\', mode: 'insensitive' } }],
+    });
+  });
+
+  test('on the status of a person concerns the membership in the viewer’s organization', () => {
+    const organizationId = owner.organization?.id;
+    expect(toWhere(userFilter, { status: { eq: 'ACTIVE' } }, owner)).toEqual({
+      AND: [{ memberships: { some: { organizationId, status: { equals: 'ACTIVE' } } } }],
+    });
+    const [part] = (toWhere(userFilter, { status: { eq: 'ACTIVE' } }, nobody) as { AND: object[] }).AND;
+    expect(part).not.toHaveProperty('memberships.some.organizationId', undefined);
+  });
+});
+
+describe('an empty condition', () => {
+  test.each([
+    ['no filter', undefined],
+    ['null', null],
+    ['an empty filter', {}],
+    ['an empty AND', { AND: [] }],
+    ['a member left undefined', { key: undefined }],
+    ['a column without an operator', { key: {} }],
+    ['NOT of an empty OR', { NOT: { OR: [] } }],
+    ['every related row like anything', { tasks: { every: {} } }],
+  ])('lets every row pass: %s', (_name, filter) => {
+    expect(toWhere(projectFilter, filter, owner)).toEqual({});
+  });
+
+  test.each([
+    ['an empty OR', { OR: [] }],
+    ['NOT of an empty filter', { NOT: {} }],
+    ['an empty OR beside a condition', { key: { eq: 'APO' }, OR: [] }],
+  ])('lets no row pass: %s', (_name, filter) => {
+    expect(toWhere(projectFilter, filter, owner)).toEqual(nothing);
+  });
+});
+
+describe('a filter through a relation', () => {
+  const comments = { internal: { eq: true } };
+
+  test('counts only related rows that the viewer can see', () => {
+    const { AND } = toWhere(taskFilter, { comments: { some: comments } }, guest) as { AND: unknown[] };
+    expect(JSON.stringify(AND)).toContain('{"internal":false}');
+    expect(JSON.stringify(toWhere(taskFilter, { comments: { some: comments } }, owner))).not.toContain('false');
+  });
+
+  test('finds nothing where the viewer sees no related row', () => {
+    expect(relationOf(toWhere(projectFilter, { tasks: { some: {} } }, without), 'tasks')).toEqual({
+      some: { AND: [nothing] },
+    });
+  });
+
+  test('does not let a hidden row make `every` false', () => {
+    const where = toWhere(taskFilter, { comments: { every: { body: { eq: 'x' } } } }, guest);
+    const { every } = relationOf(where, 'comments') as { every: { OR: unknown[] } };
+    expect(every.OR).toEqual([{ NOT: visibleComments(guest) }, { AND: [{ body: { equals: 'x' } }] }]);
+  });
+});
+
+describe('a filter on an id', () => {
+  test('takes the global id of its type', () => {
+    expect(toWhere(projectFilter, { id: { eq: globalId('Project') } }, owner)).toEqual({
+      AND: [{ id: { equals: id } }],
+    });
+  });
+
+  test.each([
+    ['another type', globalId('Task')],
+    ['a type that begins with it', globalId('Projects')],
+    ['no uuid', globalId('Project', '1')],
+    ['a uuid with more behind it', globalId('Project', `${id}0`)],
+    ['a bare uuid', id],
+    ['nothing', ''],
+  ])('matches nothing for an id of %s, and says no more', (_name, malformed) => {
+    expect(localId(malformed, 'Project')).toBeNull();
+    expect(toWhere(projectFilter, { id: { in: [malformed] } }, owner)).toEqual({
+      AND: [{ id: { in: ['00000000-0000-0000-0000-000000000000'] } }],
+    });
+  });
+});
+
+describe('faults', () => {
+  test('are told all at once, each with its path', () => {
+    expect(
+      pathsOf(() =>
+        toWhere(
+          projectFilter,
+          { key: { eq: null }, name: null, OR: [{ description: { contains: 'a\u0000b' } }], tasks: { some: null } },
+          owner,
+        ),
+      ),
+    ).toEqual(['filter.key.eq', 'filter.name', 'filter.OR.0.description.contains', 'filter.tasks.some']);
+  });
+
+  test.each(['in', 'AND', 'OR'])('%s takes 100 values, and not 101', (name) => {
+    const filter = (count: number) =>
+      name === 'in'
+        ? { number: { in: Array.from({ length: count }, (_, index) => index) } }
+        : { [name]: Array.from({ length: count }, (_, number) => ({ number: { eq: number } })) };
+    expect(() => toWhere(taskFilter, filter(100), owner)).not.toThrow();
+    expect(pathsOf(() => toWhere(taskFilter, filter(101), owner))).toEqual([
+      name === 'in' ? 'filter.number.in' : `filter.${name}`,
+    ]);
+  });
+
+  test('are nestings deeper than eight, in whatever shape', () => {
+    const deep = (levels: number): object => (levels === 0 ? { number: { eq: 1 } } : { NOT: deep(levels - 1) });
+    expect(() => toWhere(taskFilter, deep(8), owner)).not.toThrow();
+    expect(issuesOf(() => toWhere(taskFilter, deep(9), owner))[0]?.message).toMatch(/at most 8 deep/);
+    const through = (levels: number): object =>
+      levels === 0 ? {} : { project: { tasks: { some: through(levels - 1) } } };
+    expect(() => toWhere(taskFilter, through(4), owner)).not.toThrow();
+    expect(issuesOf(() => toWhere(taskFilter, through(5), owner))[0]?.message).toMatch(/at most 8 deep/);
+  });
+});
+
+/** What a filter means, said a second time: the translation must agree with it on every row. */
+interface NumberFilter {
+  readonly number?: { readonly eq?: number; readonly gt?: number; readonly in?: readonly number[] };
+  readonly AND?: readonly NumberFilter[];
+  readonly OR?: readonly NumberFilter[];
+  readonly NOT?: NumberFilter;
+}
+
+function matches(filter: NumberFilter, number: number): boolean {
+  const { eq, gt, in: list } = filter.number ?? {};
+  return (
+    (eq === undefined || number === eq) &&
+    (gt === undefined || number > gt) &&
+    (list === undefined || list.includes(number)) &&
+    (filter.AND ?? []).every((part) => matches(part, number)) &&
+    (filter.OR === undefined || filter.OR.some((part) => matches(part, number))) &&
+    (filter.NOT === undefined || !matches(filter.NOT, number))
+  );
+}
+
+/** Reads a `where` as Prisma does: an empty OR is false, and an id is in no empty list. */
+function holds(where: Readonly<Record<string, unknown>>, number: number): boolean {
+  return Object.entries(where).every(([name, value]) => {
+    const list = value as Readonly<Record<string, unknown>>[];
+    if (name === 'AND') return list.every((part) => holds(part, number));
+    if (name === 'OR') return list.some((part) => holds(part, number));
+    if (name === 'NOT') return !holds(value as Readonly<Record<string, unknown>>, number);
+    if (name === 'id') return false;
+    const { equals, gt, in: values } = value as { equals?: number; gt?: number; in?: number[] };
+    if (equals !== undefined) return number === equals;
+    return gt === undefined ? (values?.includes(number) ?? false) : number > gt;
+  });
+}
+
+const small = fc.integer({ min: 0, max: 4 });
+const anyCondition = fc.record({ eq: small, gt: small, in: fc.array(small, { maxLength: 3 }) }, { requiredKeys: [] });
+
+function anyFilter(levels: number): fc.Arbitrary<NumberFilter> {
+  if (levels === 0) return fc.record({ number: anyCondition }, { requiredKeys: [] });
+  const part = anyFilter(levels - 1);
+  const parts = fc.array(part, { maxLength: 2 });
+  return fc.record({ number: anyCondition, AND: parts, OR: parts, NOT: part }, { requiredKeys: [] });
+}
+
+test('any combination of AND, OR and NOT means what logic says', () => {
+  fc.assert(
+    fc.property(anyFilter(3), (filter) => {
+      const where = toWhere(taskFilter, filter, owner);
+      for (const number of [0, 1, 2, 3, 4, 5])
+        if (holds(where, number) !== matches(filter, number))
+          throw new Error(`${number} in ${JSON.stringify(filter)} became ${JSON.stringify(where)}`);
+    }),
+    { numRuns: 500 },
+  );
+});
