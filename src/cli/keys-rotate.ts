@@ -1,0 +1,29 @@
+/**
+ * `npm run keys:rotate`: makes a new signing key and keeps the old ones for the overlap. Prints the new JWT_KEYS; with
+ * JWT_KEYS_FILE it writes the file. `-- --stage`, then `-- --activate` once every replica runs with it, is for several replicas.
+ */
+import { rename, writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { rotateSigningKeys } from '../authentication/rotate-keys.ts';
+import { parseSigningKeys, SigningKeysError } from '../authentication/signing-keys.ts';
+import { ConfigError, parseConfig } from '../config.ts';
+
+try {
+  const { values } = parseArgs({ options: { stage: { type: 'boolean' }, activate: { type: 'boolean' } } });
+  const { JWT_KEYS, JWT_KEYS_FILE } = process.env;
+  const config = parseConfig({ JWT_KEYS, JWT_KEYS_FILE });
+  const step = values.activate ? 'activate' : values.stage ? 'stage' : 'now';
+  const text = await rotateSigningKeys(config.JWT_KEYS ?? null, step);
+  const { current, jwks } = await parseSigningKeys(text);
+  const told = `Key ${current.kid} signs; ${jwks.keys.length} in all verify. Old ones may go after ACCESS_TOKEN_TTL_SECONDS.`;
+  if (JWT_KEYS_FILE) {
+    // Whole or not at all: a gateway that starts meanwhile reads either set.
+    await writeFile(`${JWT_KEYS_FILE}.new`, text, { mode: 0o600 });
+    await rename(`${JWT_KEYS_FILE}.new`, JWT_KEYS_FILE);
+  } else console.log(text);
+  console.error(told);
+} catch (error) {
+  if (error instanceof ConfigError || error instanceof SigningKeysError) console.error(error.message);
+  else console.error(error instanceof Error ? error.message : 'The keys could not be rotated.');
+  process.exitCode = 1;
+}
