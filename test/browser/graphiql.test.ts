@@ -53,7 +53,10 @@ describe.skipIf(!inject('tools').chromium)('GraphiQL', () => {
         const editors = [...document.querySelectorAll('.CodeMirror')] as unknown as (Element & {
           CodeMirror: { setValue(text: string): void };
         })[];
-        for (const editor of editors) if (editor.closest('.graphiql-editor-tool')) editor.CodeMirror.setValue(headers);
+        for (const editor of editors) {
+          if (editor.closest('.graphiql-query-editor')) editor.CodeMirror.setValue(query);
+          if (editor.closest('.graphiql-editor-tool')) editor.CodeMirror.setValue(headers);
+        }
       },
       { query: '{ projects(first: 1) { totalCount } }', headers: JSON.stringify(gateway.viewers.acme.owner) },
     );
