@@ -14,6 +14,9 @@ const maxListLength = 100;
 /** The deepest nesting of AND, OR, NOT and relations. */
 const maxNesting = 8;
 
+/** The most values, lists and conditions of a filter in all: PostgreSQL binds at most 65,535 values to a statement. */
+const maxParts = 1_000;
+
 /** How one member of a filter becomes a `where`. */
 export type FilterMember =
   | { readonly kind: 'column'; readonly column?: string }
@@ -72,10 +75,27 @@ export function toWhere(
   viewer: Viewer,
   path: readonly (string | number)[] = ['filter'],
 ): Where {
+  // Before anything is built: a variable that a filter names over and over multiplies what it holds.
+  if (hasMoreParts(filter, maxParts))
+    throw badUserInput([{ path, message: `A filter holds at most ${maxParts} values and conditions.` }]);
   const issues: InputIssue[] = [];
   const condition = translate(spec, filter, viewer, path, issues, 0);
   if (issues.length > 0) throw badUserInput(issues);
   return whereOf(condition);
+}
+
+/** Counts no further than the bound, and takes dates and decimals for the one value that each is. */
+function hasMoreParts(filter: unknown, bound: number): boolean {
+  const waiting: unknown[] = [filter];
+  for (let parts = 0; waiting.length > 0; parts += 1) {
+    if (parts > bound || waiting.length > bound) return true;
+    const part = waiting.pop();
+    if (typeof part !== 'object' || part === null) continue;
+    const prototype: unknown = Object.getPrototypeOf(part);
+    if (Array.isArray(part) || prototype === null || prototype === Object.prototype)
+      for (const member of Object.values(part)) waiting.push(member);
+  }
+  return false;
 }
 
 function translate(

@@ -1,5 +1,5 @@
 /** Imports every noun and builds the schemas. Nothing else may call `toSchema`. */
-import type { GraphQLSchema } from 'graphql';
+import { type GraphQLSchema, specifiedDirectives } from 'graphql';
 import './access.ts';
 import './account.ts';
 import './api-key.ts';
@@ -33,7 +33,14 @@ export interface Schemas {
   readonly executableSchema: GraphQLSchema;
 }
 
-const directives = [authenticatedDirective, requiresScopesDirective, costDirective, listSizeDirective];
+// The list replaces GraphQL's own: without them no operation could say @skip or @include.
+const directives = [
+  ...specifiedDirectives,
+  authenticatedDirective,
+  requiresScopesDirective,
+  costDirective,
+  listSizeDirective,
+];
 
 /** The schema that clients know. @throws CoverageError unless schema and policies agree in everything. */
 export function buildPublicSchema(): GraphQLSchema {

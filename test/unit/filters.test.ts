@@ -163,6 +163,20 @@ describe('faults', () => {
     ]);
   });
 
+  test('are more than 1,000 values in all, also where one variable is named over and over', () => {
+    const ids = Array.from({ length: 99 }, (_, index) => index);
+    const shared = { number: { in: ids } };
+    const filter = (count: number) => ({ OR: Array.from({ length: count }, () => shared) });
+    expect(() => toWhere(taskFilter, filter(9), owner)).not.toThrow();
+    expect(issuesOf(() => toWhere(taskFilter, filter(10), owner))).toEqual([
+      { path: ['filter'], message: 'A filter holds at most 1000 values and conditions.' },
+    ]);
+    const began = performance.now();
+    const fivefold = { OR: Array.from({ length: 100 }, () => filter(100)) };
+    issuesOf(() => toWhere(taskFilter, { OR: Array.from({ length: 100 }, () => fivefold) }, owner));
+    expect(performance.now() - began).toBeLessThan(50);
+  });
+
   test('are nestings deeper than eight, in whatever shape', () => {
     const deep = (levels: number): object => (levels === 0 ? { number: { eq: 1 } } : { NOT: deep(levels - 1) });
     expect(() => toWhere(taskFilter, deep(8), owner)).not.toThrow();
