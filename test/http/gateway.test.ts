@@ -1,4 +1,5 @@
 /** The whole gateway answers three kinds of callers, each with what is theirs, on real data. */
+import { auditServer } from 'graphql-http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { graphql } from '../generated/gql.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
@@ -144,6 +145,54 @@ describe('a credential', () => {
     await expect
       .poll(async () => (await gateway.send('{ __typename }', {}, { as })).status, { timeout: 1_000 })
       .toBe(401);
+  });
+});
+
+describe('viewing as a role', () => {
+  const headers = { 'x-view-as': 'role:guest' };
+
+  test('shows what that role would see, and says where that falls short', async () => {
+    const answer = await gateway.send(ProjectsWithBudget, { first: 2 }, { as: gateway.viewers.acme.auditor, headers });
+    expect(answer.data?.projects?.nodes.map(({ budget }) => budget)).toEqual([null, null]);
+    expect(answer.codes).toEqual(['FORBIDDEN']);
+    expect(answer.extensions.viewAs).toEqual({ as: 'role:guest', missing: ['attachment:read'] });
+    const [event] = await gateway.database.query<{ action: string; actorId: string }>(
+      'select "action", "actorId" from "AuditEvent" where "requestId" = $1',
+      [answer.headers.get('x-request-id')],
+    );
+    expect(event).toEqual({ action: 'access.viewAs', actorId: gateway.organizations.acme.users.auditor.id });
+    expect(answer.sql).not.toMatch(/budget/i);
+  });
+
+  test('is for those who may explain access, and never more than one holds', async () => {
+    for (const as of [gateway.viewers.acme.member, gateway.viewers.acme.partner, gateway.viewers.anonymous]) {
+      const answer = await gateway.send('{ __typename }', {}, { as, headers: { 'x-view-as': 'role:owner' } });
+      expect([answer.status, answer.codes]).toEqual([403, ['FORBIDDEN']]);
+    }
+    const asOwner = await gateway.send(
+      '{ viewer { permissions } }',
+      {},
+      { as: gateway.viewers.acme.auditor, headers: { 'x-view-as': 'role:owner' } },
+    );
+    expect(JSON.stringify(asOwner.data)).not.toContain('project:delete');
+  });
+
+  test('is for queries only, and for roles that exist here', async () => {
+    const as = gateway.viewers.acme.owner;
+    const write = await gateway.send('mutation { __typename }', {}, { as, headers });
+    expect([write.status, write.codes]).toEqual([400, ['BAD_REQUEST']]);
+    const unknown = await gateway.send('{ __typename }', {}, { as, headers: { 'x-view-as': 'role:nobody' } });
+    expect([unknown.status, unknown.codes]).toEqual([404, ['NOT_FOUND']]);
+    const malformed = await gateway.send('{ __typename }', {}, { as, headers: { 'x-view-as': 'owner' } });
+    expect([malformed.status, malformed.codes]).toEqual([400, ['BAD_REQUEST']]);
+  });
+});
+
+describe('the audits of graphql-http', () => {
+  test('find no failed MUST or SHOULD on the whole gateway', async () => {
+    const results = await auditServer({ url: gateway.endpoint });
+    expect(results.length).toBeGreaterThan(50);
+    expect(results.filter(({ status, name }) => status !== 'ok' && !name.startsWith('MAY'))).toEqual([]);
   });
 });
 
