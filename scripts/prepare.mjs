@@ -68,3 +68,16 @@ if (process.env.npm_lifecycle_event !== 'prestart') {
     run('npx', ['--no-install', 'graphql-codegen', '--config', 'codegen.ts'], 'the generation of typed documents');
   });
 }
+if (process.argv.includes('--tests')) {
+  const documents = ['test/http', 'test/authorization', 'test/browser'].flatMap((folder) =>
+    existsSync(join(root, folder)) ? readdirSync(join(root, folder)).map((name) => `${folder}/${name}`) : [],
+  );
+  const inputs = ['schema.graphql', 'codegen.ts', ...documents.filter((path) => path.endsWith('.ts'))];
+  once('documents', inputs, existsSync(join(root, 'test/generated/gql.ts')), () => {
+    run(
+      'npx',
+      ['--no-install', 'graphql-codegen', '--config', 'codegen.ts', '--silent'],
+      'the generation of typed documents',
+    );
+  });
+}

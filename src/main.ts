@@ -7,7 +7,9 @@ import { type RunningGateway, start } from './start.ts';
 const stopGraceMs = 5_000;
 
 async function main(): Promise<void> {
-  const config = parseConfig(process.env);
+  // What was built is for production, unless somebody says otherwise.
+  const isBuilt = import.meta.url.endsWith('.js');
+  const config = parseConfig(isBuilt ? { NODE_ENV: 'production', ...process.env } : process.env);
   const log = createLogger({ level: config.LOG_LEVEL, pretty: config.LOG_PRETTY });
   const starting = start(config, log);
 

@@ -9,6 +9,13 @@ import { startEmbeddedDatabase } from '../stores/embedded-database.ts';
 import { createGatewayRole } from '../stores/gateway-role.ts';
 import { migrate } from '../stores/migrations.ts';
 
+/** What `prisma/seed.ts` exports, said here: the compiler must not follow it into what is built. */
+interface SeedModule {
+  seedDemo(options: { ownerUrl: string; dataDir: string; scale: number }): Promise<{
+    partnerKeys: Readonly<Record<string, string>>;
+  }>;
+}
+
 const commands = ['migrate', 'seed', 'reset'] as const;
 type Command = (typeof commands)[number];
 
@@ -16,7 +23,10 @@ async function main(): Promise<void> {
   const command = process.argv[2] as Command;
   if (!commands.includes(command)) throw new Error(`Say one of: ${commands.join(', ')}.`);
   // Only what this command needs: a migration job has no signing keys.
-  const config = parseConfig({ ...process.env, NODE_ENV: process.env.NODE_ENV === 'production' ? 'development' : process.env.NODE_ENV });
+  const config = parseConfig({
+    ...process.env,
+    NODE_ENV: process.env.NODE_ENV === 'production' ? 'development' : process.env.NODE_ENV,
+  });
   const isProduction = process.env.NODE_ENV === 'production';
   if (isProduction && command !== 'migrate') throw new Error(`db:${command} is not for production.`);
   const dataDir = resolve(config.DATA_DIR);
@@ -30,7 +40,7 @@ async function main(): Promise<void> {
     console.log(applied.length > 0 ? `Applied: ${applied.join(', ')}` : 'Nothing to apply.');
     await makeLoginRole(ownerUrl, config.DATABASE_URL);
     if (command === 'migrate') return;
-    const { seedDemo } = await import('../../prisma/seed.ts');
+    const { seedDemo } = (await import(new URL('../../prisma/seed.ts', import.meta.url).href)) as SeedModule;
     const { partnerKeys } = await seedDemo({ ownerUrl, dataDir, scale: config.DEMO_SCALE });
     console.log(`Demo data is there. Partner keys: ${JSON.stringify(partnerKeys)}`);
   } finally {
@@ -43,10 +53,12 @@ async function makeLoginRole(ownerUrl: string, gatewayUrl: string | undefined): 
   if (!gatewayUrl) return;
   const { username, password } = new URL(gatewayUrl);
   if (username === new URL(ownerUrl).username || password === '') return;
-  await createGatewayRole(ownerUrl, decodeURIComponent(username), decodeURIComponent(password)).catch((error: { code?: string }) => {
-    if (error.code !== '42501') throw error;
-    console.log(`The owner may not make roles: make ${username} by hand, as a member of fieldgate_gateway.`);
-  });
+  await createGatewayRole(ownerUrl, decodeURIComponent(username), decodeURIComponent(password)).catch(
+    (error: { code?: string }) => {
+      if (error.code !== '42501') throw error;
+      console.log(`The owner may not make roles: make ${username} by hand, as a member of fieldgate_gateway.`);
+    },
+  );
 }
 
 async function dropEverything(ownerUrl: string): Promise<void> {
