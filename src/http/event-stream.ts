@@ -32,7 +32,8 @@ export async function* eventStream(
     }
     yield 'event: complete\ndata:\n\n';
   } finally {
-    await iterator.return?.();
+    // Not awaited: a source that waits for an event only hears of the end once that has come.
+    void Promise.resolve(iterator.return?.()).catch(() => undefined);
   }
 }
 

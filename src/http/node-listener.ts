@@ -32,7 +32,7 @@ export type OpenRequest = Pick<
 export interface NodeListener {
   /** @returns the origin that is listened at, such as `http://127.0.0.1:4000`. @throws the socket's error. */
   listen(): Promise<string>;
-  /** Stops accepting, lets requests in flight finish, then closes what is left. */
+  /** Stops accepting, ends streams of events, lets requests in flight finish, then closes what is left. */
   close(drainTimeoutMs: number): Promise<void>;
 }
 
@@ -53,6 +53,8 @@ export function createNodeListener(options: NodeListenerOptions): NodeListener {
   let onIdle: (() => void) | undefined;
   const surplus = new WeakSet<Socket>();
   const sockets = new Set<Socket>();
+  /** Streams of events, which would otherwise never come to their end. */
+  const streams = new Set<AbortController>();
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     inFlight += 1;
@@ -63,12 +65,17 @@ export function createNodeListener(options: NodeListenerOptions): NodeListener {
     try {
       const exchange = options.open(openRequest(request, abort.signal, surplus.has(request.socket)));
       const answer = await options.handle(exchange);
+      if (isEventStream(answer)) {
+        streams.add(abort);
+        if (stopping) abort.abort();
+      }
       if (stopping || surplus.has(request.socket)) response.setHeader('connection', 'close');
       await send(request, response, exchange, answer);
     } catch (error) {
       log.error({ err: error }, 'an answer could not be sent');
       response.destroy();
     } finally {
+      streams.delete(abort);
       inFlight -= 1;
       if (inFlight === 0) onIdle?.();
     }
@@ -125,6 +132,7 @@ export function createNodeListener(options: NodeListenerOptions): NodeListener {
         else server.close(() => resolve());
       });
       server.closeIdleConnections();
+      for (const stream of streams) stream.abort();
       if (inFlight > 0) {
         await new Promise<void>((resolve) => {
           const timer = setTimeout(resolve, drainTimeoutMs);
@@ -187,6 +195,10 @@ async function send(
   if (unread) discardRest(request);
   if (!response.writableFinished && !response.destroyed)
     await new Promise<void>((resolve) => response.once('finish', resolve).once('close', resolve));
+}
+
+function isEventStream({ headers }: Answer): boolean {
+  return String(headers['content-type'] ?? '').startsWith('text/event-stream');
 }
 
 /** Releases a stream that nobody will read. */

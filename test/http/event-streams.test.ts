@@ -94,6 +94,32 @@ describe('a subscription', () => {
   });
 });
 
+describe('a stop', () => {
+  test('ends streams at once: their clients come again elsewhere', async () => {
+    const { endpoint, close } = await start({
+      env: { DRAIN_TIMEOUT_MS: '20000' },
+      resolvers: {
+        'Subscription.ticks': async function* () {
+          yield 1;
+          await new Promise(() => undefined);
+        } as never,
+      },
+    });
+    const response = await fetch(endpoint, {
+      method: 'POST',
+      headers: { ...stream, 'content-type': 'application/json' },
+      body: '{"query":"subscription { ticks }"}',
+    });
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+    let text = '';
+    while (!text.includes('"ticks":1')) text += (await reader?.read())?.value ?? '';
+    const startedAt = performance.now();
+    await close();
+    while (!(await reader?.read())?.done);
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+  });
+});
+
 describe('a query as a stream', () => {
   test('is one event', async () => {
     const { post } = await start({ resolvers: { 'Query.hello': () => 'world' } });
