@@ -34,12 +34,12 @@ export function createLoadShedder(options: LoadSheddingOptions): LoadShedder {
   let sampledAt = performance.now();
   const timer = setInterval(() => {
     const now = performance.now();
-    lag = Math.max(0, now - sampledAt - sampleIntervalMs);
+    lag = (lag + Math.max(0, now - sampledAt - sampleIntervalMs)) / 2;
     sampledAt = now;
   }, sampleIntervalMs);
   timer.unref();
-  /** The last whole sample, or what the running one has come to already. */
-  const delay = (): number => Math.max(lag, performance.now() - sampledAt - sampleIntervalMs);
+  /** A mean in which the latest weighs most, the running sample included: one pause alone must be twice as long. */
+  const delay = (): number => Math.max(lag, (lag + performance.now() - sampledAt - sampleIntervalMs) / 2);
 
   return {
     get requestsInFlight() {

@@ -114,7 +114,14 @@ function viewerOf(credential: string | undefined): Viewer {
 /** Starts a frame on a free port. */
 export async function startFrame(options: StartFrameOptions = {}): Promise<TestFrame> {
   const lines: string[] = [];
-  const config = parseConfig({ PORT: '0', LOG_LEVEL: 'debug', GRAPHIQL: 'false', ...options.env });
+  const config = parseConfig({
+    PORT: '0',
+    LOG_LEVEL: 'debug',
+    GRAPHIQL: 'false',
+    // Client and gateway share one event loop here: what the test does is no load.
+    MAX_EVENT_LOOP_DELAY_MS: '60000',
+    ...options.env,
+  });
   const log = createLogger({ level: config.LOG_LEVEL, destination: { write: (line) => void lines.push(line) } });
   const schema = frameSchema(options.resolvers);
   const budgets = createBudgetStore({

@@ -75,6 +75,7 @@ export async function openIdentityGateway(
   const database = await openTestDatabase();
   const dataDir = await mkdtemp(join(tmpdir(), 'fieldgate-data-'));
   const config = parseConfig({
+    MAX_EVENT_LOOP_DELAY_MS: '60000',
     PORT: '0',
     DATA_DIR: dataDir,
     LOG_LEVEL: 'silent',

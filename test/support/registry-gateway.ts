@@ -89,7 +89,13 @@ export async function startRegistryGateway(env: Readonly<Record<string, string>>
 
   const start = async (more: Readonly<Record<string, string>>) => {
     const lines: string[] = [];
-    const config = parseConfig({ PORT: '0', LOG_LEVEL: 'info', GRAPHIQL: 'false', ...more });
+    const config = parseConfig({
+      PORT: '0',
+      LOG_LEVEL: 'info',
+      GRAPHIQL: 'false',
+      MAX_EVENT_LOOP_DELAY_MS: '60000',
+      ...more,
+    });
     const pool = createTenantPool({ connectionString: database.url, max: 5, statementTimeoutMs: 10_000 });
     const { db, close } = createDatabase({ pool });
     const app = createApp({
