@@ -96,7 +96,11 @@ export function createApp(dependencies: AppDependencies): App {
     ttlSeconds: config.ACCESS_TOKEN_TTL_SECONDS,
   });
   const authenticator = createAuthenticator({ db, accessTokens, permissionsOf: permissionsOfRoles });
-  const sealer = createSealer(config.ENCRYPTION_KEY ? [config.ENCRYPTION_KEY] : dependencies.signingKeys.secrets);
+  const sealer = createSealer([
+    // Seals from the day on which it is set; what the signing keys sealed before still opens.
+    ...(config.ENCRYPTION_KEY ? [config.ENCRYPTION_KEY] : []),
+    ...dependencies.signingKeys.secrets,
+  ]);
   const events = createEvents({ redis, log });
   events.onAccessChanged((change) => {
     if (change.kind === 'session') authenticator.forgetSession(change.sessionId);

@@ -9,24 +9,29 @@ import { generateSigningJwk, parseSigningKeys, SigningKeysError } from './signin
 export type RotationStep = 'now' | 'stage' | 'activate';
 
 /** How many keys are kept: the one that signs, its predecessor, and one that is staged. */
-export const maxKeptKeys = 3;
+export const keptKeys = 3;
 
 /**
  * Rotates.
  * @param current JWT_KEYS as it is; null when there are none yet.
+ * @param keep the most keys to keep; what they sealed cannot be opened without them.
  * @returns JWT_KEYS as it should be: private keys, for the operator's eyes alone.
  * @throws SigningKeysError for a faulty value, and when there is nothing to activate.
  */
-export async function rotateSigningKeys(current: string | null, step: RotationStep): Promise<string> {
+export async function rotateSigningKeys(
+  current: string | null,
+  step: RotationStep,
+  keep: number = keptKeys,
+): Promise<string> {
   const keys = current === null ? [] : await privateKeysOf(current);
   if (step === 'activate') {
     const staged = keys.at(-1);
     if (keys.length < 2 || !staged) throw new SigningKeysError('No key is staged: run it with --stage first.');
-    return JSON.stringify([staged, ...keys.slice(0, -1)].slice(0, maxKeptKeys));
+    return JSON.stringify([staged, ...keys.slice(0, -1)].slice(0, keep));
   }
   const fresh = await generateSigningJwk();
-  if (step === 'stage' && keys.length > 0) return JSON.stringify([...keys.slice(0, maxKeptKeys - 1), fresh]);
-  return JSON.stringify([fresh, ...keys].slice(0, maxKeptKeys));
+  if (step === 'stage' && keys.length > 0) return JSON.stringify([...keys.slice(0, keep - 1), fresh]);
+  return JSON.stringify([fresh, ...keys].slice(0, keep));
 }
 
 async function privateKeysOf(text: string): Promise<readonly JWK[]> {

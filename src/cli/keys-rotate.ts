@@ -4,18 +4,27 @@
  */
 import { rename, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { rotateSigningKeys } from '../authentication/rotate-keys.ts';
+import { keptKeys, rotateSigningKeys } from '../authentication/rotate-keys.ts';
 import { parseSigningKeys, SigningKeysError } from '../authentication/signing-keys.ts';
 import { ConfigError, parseConfig } from '../config.ts';
 
 try {
   const { values } = parseArgs({ options: { stage: { type: 'boolean' }, activate: { type: 'boolean' } } });
-  const { JWT_KEYS, JWT_KEYS_FILE } = process.env;
-  const config = parseConfig({ JWT_KEYS, JWT_KEYS_FILE });
+  const { JWT_KEYS, JWT_KEYS_FILE, ENCRYPTION_KEY, ENCRYPTION_KEY_FILE } = process.env;
+  const config = parseConfig({ JWT_KEYS, JWT_KEYS_FILE, ENCRYPTION_KEY, ENCRYPTION_KEY_FILE });
   const step = values.activate ? 'activate' : values.stage ? 'stage' : 'now';
-  const text = await rotateSigningKeys(config.JWT_KEYS ?? null, step);
+  const text = await rotateSigningKeys(
+    config.JWT_KEYS ?? null,
+    step,
+    // Without a key of its own for sealing, what the signing keys sealed (second factors) needs all of them.
+    config.ENCRYPTION_KEY ? keptKeys : Number.POSITIVE_INFINITY,
+  );
   const { current, jwks } = await parseSigningKeys(text);
-  const told = `Key ${current.kid} signs; ${jwks.keys.length} in all verify. Old ones may go after ACCESS_TOKEN_TTL_SECONDS.`;
+  const told = `Key ${current.kid} signs; ${jwks.keys.length} in all verify. ${
+    config.ENCRYPTION_KEY
+      ? 'Old ones may go after ACCESS_TOKEN_TTL_SECONDS.'
+      : 'Keep them all: without ENCRYPTION_KEY they seal the second factors.'
+  }`;
   if (JWT_KEYS_FILE) {
     // Whole or not at all: a gateway that starts meanwhile reads either set.
     await writeFile(`${JWT_KEYS_FILE}.new`, text, { mode: 0o600 });

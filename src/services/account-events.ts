@@ -10,8 +10,8 @@ import type { AuditAction } from './audit-log.ts';
 
 /** What happened to an account. */
 export interface AccountEvent {
-  /** The account that it happened to. */
-  readonly userId: string;
+  /** The account that it happened to; null for one that does not exist, so that a failure costs the same for both. */
+  readonly userId: string | null;
   /** Whether its owner has proven to be there: only then does the event name the account as the one who acted. */
   readonly proven: boolean;
   readonly action: AuditAction;
@@ -27,7 +27,7 @@ export async function recordAccountEvent(
   actor: Actor,
   { userId, proven, action, target, details }: AccountEvent,
 ): Promise<void> {
-  const actorId = proven ? userId : viewerUserId(actor.viewer);
+  const actorId = proven && userId !== null ? userId : viewerUserId(actor.viewer);
   await tx.$queryRaw`select auth_record_account_event(${userId}::uuid, ${actorId === null ? 'Anonymous' : 'User'},
     ${actorId}::uuid, ${action}, ${target?.type ?? 'User'}, ${target?.id ?? userId}, ${actor.ip}, ${actor.requestId},
     ${JSON.stringify(details ?? {})}::jsonb)::text`;

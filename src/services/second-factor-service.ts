@@ -88,14 +88,15 @@ export function createSecondFactorService({
     });
     const secret = factor && sealer.open('totp', factor.sealedSecret, userId);
     const step = secret ? await stepOf(secret, code) : null;
-    if (step === null) return false;
+    if (secret === null || step === null) return false;
     const { count } = await db.totpFactor.updateMany({
       where: {
         userId,
         confirmedAt: { not: null },
         OR: [{ lastUsedStep: null }, { lastUsedStep: { lt: step } }],
       },
-      data: { lastUsedStep: step },
+      // Sealed anew, so that a key which went out of use is needed no longer.
+      data: { lastUsedStep: step, sealedSecret: sealer.seal('totp', secret, userId) },
     });
     return count === 1;
   };

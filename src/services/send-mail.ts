@@ -17,7 +17,7 @@ export function createMailSender(store: MailStore, log: Pick<Logger, 'warn'>): S
         return;
       } catch (error) {
         log.warn({ err: error, subject: mail.subject }, 'a mail could not be sent; it is tried again');
-        await new Promise((resolve) => setTimeout(resolve, pauseMs).unref());
+        await new Promise((resolve) => setTimeout(resolve, pauseMs));
       }
     }
     await store.send(mail);

@@ -15,7 +15,6 @@ import { runInDatabaseScope } from '../stores/database-scope.ts';
 import type { Events } from '../stores/events.ts';
 import { recordAccountEvent } from './account-events.ts';
 import type { Actor } from './actor.ts';
-import { type AuditAction, recordAuditEvent } from './audit-log.ts';
 import { inAccount, nobodysScope, normalizeEmail, requirePerson } from './own-account.ts';
 import type { SecondFactorService } from './second-factor-service.ts';
 import type { SignInAttempts } from './sign-in-attempts.ts';
@@ -129,21 +128,16 @@ export function createSessionService(dependencies: SessionServiceDependencies): 
       return rows[0];
     });
 
-  /** Puts a failed sign-in on record: of an account in its organizations, of no account for the operator. */
-  const recordFailure = async (actor: Actor, userId: string | undefined, reason: string): Promise<void> => {
-    const action: AuditAction = 'session.signInFailed';
-    await runInDatabaseScope(nobodysScope, async () => {
-      if (userId !== undefined)
-        await recordAccountEvent(db, actor, { userId, proven: false, action, details: { reason } });
-      else
-        await recordAuditEvent(db, actor, {
-          action,
-          target: { type: 'User', id: null },
-          details: { reason },
-          organizationId: null,
-        });
+  /** Puts a failed sign-in on record: of an account in its organizations, of no account for the operator; at the same cost. */
+  const recordFailure = (actor: Actor, userId: string | null, reason: string): Promise<void> =>
+    runInDatabaseScope(nobodysScope, async () => {
+      await recordAccountEvent(db, actor, {
+        userId,
+        proven: false,
+        action: 'session.signInFailed',
+        details: { reason },
+      });
     });
-  };
 
   const addRefreshToken = async (
     tx: DatabaseTransaction,
@@ -242,7 +236,7 @@ export function createSessionService(dependencies: SessionServiceDependencies): 
       await attempts.atAccount(email, actor.ip, knownNetwork);
       const hash = account && !account.erasedAt ? account.hash : null;
       if (!(await verifyPassword(hash, input.password)) || !account || hash === null) {
-        await recordFailure(actor, account?.userId, 'password');
+        await recordFailure(actor, account?.userId ?? null, 'password');
         throw wrongCredential();
       }
       const { userId } = account;

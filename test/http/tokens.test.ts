@@ -57,22 +57,21 @@ test('without a credential the viewer is null, and nothing is refused', async ()
 
 test('every bad credential is a 401 with one and the same body and the challenge of RFC 6750', async () => {
   const { secret } = createApiKeySecret();
-  const answers = await Promise.all(
-    [
-      { authorization: 'Bearer nonsense' },
-      { authorization: `Bearer ${accessToken}x` },
-      { authorization: `Basic ${Buffer.from('a:b').toString('base64')}` },
-      { authorization: accessToken },
-      { authorization: 'Bearer ' },
-      { authorization: '' },
-      { authorization: `Bearer ${accessToken}, Bearer ${accessToken}` },
-      { 'x-api-key': 'nonsense' },
-      { 'x-api-key': '' },
-      { 'x-api-key': secret },
-      { 'x-api-key': `${secret.slice(0, -1)}${secret.endsWith('A') ? 'B' : 'A'}` },
-      { ...bearer, 'x-api-key': secret },
-    ].map(send),
-  );
+  const credentials: Record<string, string>[] = [
+    { authorization: 'Bearer nonsense' },
+    { authorization: `Bearer ${accessToken}x` },
+    { authorization: `Basic ${Buffer.from('a:b').toString('base64')}` },
+    { authorization: accessToken },
+    { authorization: 'Bearer ' },
+    { authorization: '' },
+    { authorization: `Bearer ${accessToken}, Bearer ${accessToken}` },
+    { 'x-api-key': 'nonsense' },
+    { 'x-api-key': '' },
+    { 'x-api-key': secret },
+    { 'x-api-key': `${secret.slice(0, -1)}${secret.endsWith('A') ? 'B' : 'A'}` },
+    { ...bearer, 'x-api-key': secret },
+  ];
+  const answers = await Promise.all(credentials.map(send));
   for (const answer of answers) {
     expect(answer.status).toBe(401);
     expect(answer.codes).toEqual(['UNAUTHENTICATED']);

@@ -186,6 +186,8 @@ describe('rotation', () => {
     let rotated = text;
     for (let i = 0; i < 5; i++) rotated = await rotateSigningKeys(rotated, 'now');
     expect((await parseSigningKeys(rotated)).byId.size).toBe(3);
+    for (let i = 0; i < 5; i++) rotated = await rotateSigningKeys(rotated, 'now', Number.POSITIVE_INFINITY);
+    expect((await parseSigningKeys(rotated)).byId.size).toBe(8);
     await expect(rotateSigningKeys(text, 'activate')).rejects.toBeInstanceOf(SigningKeysError);
   });
 
