@@ -4,7 +4,9 @@
  * @see https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html for the parameters of argon2id
  */
 import { randomBytes } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import argon2 from 'argon2';
+import { serviceUnavailable } from '../errors.ts';
 import { commonPasswords } from './common-passwords.ts';
 
 /** OWASP's first choice: 19 MiB, two passes, one lane. */
@@ -26,9 +28,34 @@ export function findPasswordFault(password: string): string | null {
   return null;
 }
 
-/** Hashes a password with argon2id, in argon2's own threads. */
+/** How many hashes are worked at once: a core stays free for everybody else, and a thread of libuv's four for files. */
+const maxConcurrentHashes = Math.min(3, Math.max(1, availableParallelism() - 1));
+
+/** How many wait for their turn; a few seconds' worth. */
+const maxWaitingHashes = 200;
+
+let running = 0;
+const waiting: (() => void)[] = [];
+
+/** A flood of sign-ins waits for itself and not for everybody. @throws SERVICE_UNAVAILABLE when too many wait already. */
+async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  if (running < maxConcurrentHashes) running++;
+  else {
+    if (waiting.length >= maxWaitingHashes) throw serviceUnavailable();
+    await new Promise<void>((resolve) => waiting.push(resolve));
+  }
+  try {
+    return await work();
+  } finally {
+    const next = waiting.shift();
+    if (next) next();
+    else running--;
+  }
+}
+
+/** Hashes a password with argon2id, in libuv's threads. @throws SERVICE_UNAVAILABLE when too many wait for their turn. */
 export function hashPassword(password: string): Promise<string> {
-  return argon2.hash(password.normalize('NFC'), parameters);
+  return inTurn(() => argon2.hash(password.normalize('NFC'), parameters));
 }
 
 let decoy: Promise<string> | undefined;
@@ -36,11 +63,13 @@ let decoy: Promise<string> | undefined;
 /**
  * Checks a password. Takes the same time whether there is a hash or not, so that nobody can tell which accounts exist.
  * @param hash null for an account that does not exist or has no password.
+ * @throws SERVICE_UNAVAILABLE when too many wait for their turn.
  */
 export async function verifyPassword(hash: string | null, password: string): Promise<boolean> {
   if ([...password].length > maxPasswordLength) return false;
-  decoy ??= hashPassword(randomBytes(16).toString('hex'));
-  const matches = await argon2.verify(hash ?? (await decoy), password.normalize('NFC')).catch(() => false);
+  decoy ??= argon2.hash(randomBytes(16).toString('hex'), parameters);
+  const against = hash ?? (await decoy);
+  const matches = await inTurn(() => argon2.verify(against, password.normalize('NFC')).catch(() => false));
   return hash !== null && matches;
 }
 

@@ -44,3 +44,15 @@ test('without a hash no password is right, and a longer one than 1024 characters
 test('a broken hash is a wrong password, not a failure', async () => {
   expect(await verifyPassword('not a hash', 'correct horse battery')).toBe(false);
 });
+
+test('a flood waits for its turn, all of it is answered right, and beyond the bound it is refused', async () => {
+  const hash = await hashPassword('correct horse battery');
+  const checks = Array.from({ length: 20 }, (_, i) => verifyPassword(hash, i % 2 ? 'wrong' : 'correct horse battery'));
+  expect(await Promise.all(checks)).toEqual(Array.from({ length: 20 }, (_, i) => i % 2 === 0));
+  const flood = await Promise.allSettled(Array.from({ length: 260 }, () => verifyPassword(hash, 'wrong')));
+  const refused = flood.filter(({ status }) => status === 'rejected');
+  expect(refused.length).toBeGreaterThan(0);
+  expect(refused.length).toBeLessThan(60);
+  expect(refused[0]).toMatchObject({ reason: { extensions: { code: 'SERVICE_UNAVAILABLE' } } });
+  expect(await verifyPassword(hash, 'correct horse battery')).toBe(true);
+}, 60_000);
