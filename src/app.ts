@@ -29,6 +29,7 @@ import { useIssuedViewer } from './plugins/issued-viewer.ts';
 import { createJwksRoute } from './plugins/jwks.ts';
 import { cacheabilityOf, createOperationAdmission, usePersistedOperations } from './plugins/persisted-operations.ts';
 import { useRevalidation } from './plugins/revalidation.ts';
+import { useSubscriptions } from './plugins/subscriptions.ts';
 import { useViewAs } from './plugins/view-as.ts';
 import { buildSchemas } from './schema/schema.ts';
 import { createAccessService } from './services/access-service.ts';
@@ -154,13 +155,14 @@ export function createApp(dependencies: AppDependencies): App {
     }),
   };
 
+  const authenticationStep = createAuthenticationStep(authenticator);
   const frame = createFrame({
     config,
     log,
     schema: publicSchema,
-    shared: { db, sealer, services, config },
+    shared: { db, sealer, events, services, config },
     budgets,
-    authenticate: createAuthenticationStep(authenticator),
+    authenticate: authenticationStep,
     healthChecks: dependencies.healthChecks,
     routes: { '/.well-known/jwks.json': createJwksRoute(dependencies.signingKeys) },
     httpPlugins: [useRevalidation({ cacheabilityOf: (exchange) => cacheabilityOf(exchange, publicSchema, policies) })],
@@ -187,6 +189,17 @@ export function createApp(dependencies: AppDependencies): App {
         onStatement: dependencies.onStatement,
       }),
       useAuthorization({ planner, executableSchema, fastPath: config.AUTHORIZATION_FAST_PATH }),
+      useSubscriptions({
+        planner,
+        executableSchema,
+        fastPath: config.AUTHORIZATION_FAST_PATH,
+        guardOf,
+        async authenticate({ exchange }) {
+          const again = { ...exchange };
+          await authenticationStep(again);
+          return again.viewer as Viewer;
+        },
+      }),
       useDatabaseScope({
         guardOf,
         onStatement: dependencies.onStatement,

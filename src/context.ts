@@ -7,6 +7,7 @@ import type { Exchange } from './http/exchange.ts';
 import type { Logger } from './logger.ts';
 import type { Services } from './services/services.ts';
 import type { Database } from './stores/database.ts';
+import type { Events } from './stores/events.ts';
 import type { Sealer } from './stores/sealer.ts';
 
 /** Facts about the request that services and audit events need. */
@@ -26,6 +27,8 @@ export interface GatewayContext extends YogaInitialContext {
   readonly db: Database;
   /** Seals cursors. */
   readonly sealer: Sealer;
+  /** What subscriptions listen to. */
+  readonly events: Events;
   readonly services: Services;
   readonly config: Config;
   readonly log: Logger;

@@ -13,7 +13,7 @@ import type { OperationParams } from './http/graphql-params.ts';
 import type { Logger } from './logger.ts';
 
 /** What a resolver's context holds beside what belongs to one request. */
-export type SharedContext = Pick<GatewayContext, 'db' | 'sealer' | 'services' | 'config'>;
+export type SharedContext = Pick<GatewayContext, 'db' | 'sealer' | 'events' | 'services' | 'config'>;
 
 /** Options of {@link createServer}. */
 export interface ServerOptions {

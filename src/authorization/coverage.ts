@@ -98,7 +98,8 @@ export function findCoverageFaults({ schema, policies, visibleModels }: Coverage
         checkAttached(coordinate, field.extensions, row, typeRow);
       for (const argument of field.args) rowOf(`${coordinate}(${argument.name}:)`);
       if (!row || !typeRow) continue;
-      if (isNonNullType(field.type) && !isImpliedBy(row, typeRow))
+      // A subscription that is denied never starts: there is no parent that its denial could erase.
+      if (isNonNullType(field.type) && type !== schema.getSubscriptionType() && !isImpliedBy(row, typeRow))
         faults.push(
           `${coordinate} is non-null, but its rule is narrower than its type's: a denial would erase the parent.`,
         );

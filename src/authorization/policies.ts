@@ -16,6 +16,7 @@ import { projectPolicies } from './policies/project.ts';
 import { rolePolicies } from './policies/role.ts';
 import { rootPolicies } from './policies/root.ts';
 import { sessionPolicies } from './policies/session.ts';
+import { subscriptionPolicies } from './policies/subscription.ts';
 import { taskPolicies } from './policies/task.ts';
 import { userPolicies } from './policies/user.ts';
 import { viewerPolicies } from './policies/viewer.ts';
@@ -36,5 +37,6 @@ export const policies = {
   ...projectPolicies,
   ...taskPolicies,
   ...commentPolicies,
+  ...subscriptionPolicies,
   ...persistedOperationPolicies,
 } satisfies PolicyTable;

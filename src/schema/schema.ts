@@ -12,6 +12,7 @@ import './project.ts';
 import './project-mutations.ts';
 import './root.ts';
 import './scalars.ts';
+import './subscription.ts';
 import './session-mutations.ts';
 import './task.ts';
 import './task-mutations.ts';
