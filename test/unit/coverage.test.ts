@@ -125,3 +125,10 @@ describe('start is refused on', () => {
     expect(() => assertCoverage(input)).toThrow(/Project\.budget/);
   });
 });
+
+test('the printed schema is valid by itself, directives and their places included', async () => {
+  const { readFileSync } = await import('node:fs');
+  const text = readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8');
+  expect(() => buildSchema(text)).not.toThrow();
+  expect(text).toMatch(/budget: Decimal @requiresScopes\(scopes: \[\["project\.budget:read"\]\]\)/);
+});

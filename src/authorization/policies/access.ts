@@ -1,14 +1,14 @@
 /** Questions about access: everybody may ask about themselves; the service asks `access:explain` for anyone else. */
 import type { PolicyTable } from '../policy-table.ts';
 import { openArguments } from '../policy-table.ts';
-import { anyone, authenticated, can, inherited } from '../rules.ts';
+import { anyone, can, inherited } from '../rules.ts';
 
 export const accessPolicies = {
   'Query.explainAccess': anyone,
   ...openArguments('Query.explainAccess', 'operation', 'operationName', 'variables', 'as'),
   AccessSubject: inherited,
   'AccessSubject.role': can('access:explain'),
-  'AccessSubject.user': authenticated,
+  'AccessSubject.user': inherited,
   'AccessSubject.apiKey': can('access:explain'),
   AccessExplanation: anyone,
   'AccessExplanation.allowed': anyone,

@@ -1,14 +1,14 @@
 /** Root types and what belongs to no noun. */
 import type { PolicyTable } from '../policy-table.ts';
-import { anyone, authenticated } from '../rules.ts';
+import { anyone, authenticated, inherited } from '../rules.ts';
 
 export const rootPolicies = {
   Query: anyone,
   Mutation: anyone,
   'Query.node': authenticated,
-  'Query.node(id:)': authenticated,
+  'Query.node(id:)': inherited,
   'Query.nodes': authenticated,
-  'Query.nodes(ids:)': authenticated,
+  'Query.nodes(ids:)': inherited,
   Node: authenticated,
   'Node.id': authenticated,
   PageInfo: anyone,
