@@ -247,6 +247,9 @@ function startServer(
     const end = (error: Error | null): void => {
       clearTimeout(timer);
       server.removeAllListeners('exit');
+      // What the server says later must not end the start again, with the listener of whoever stops it.
+      server.stderr.removeAllListeners('data');
+      server.stderr.resume();
       if (!error) done(server);
       else {
         server.kill('SIGQUIT');

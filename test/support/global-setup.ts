@@ -2,7 +2,7 @@
  * Starts a PostgreSQL and a Redis for the whole run, and makes the database that each test file gets a copy of. What is not at
  * hand is said in one line; with CI=true that is a failure.
  */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import pg from 'pg';
@@ -46,6 +46,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   if (missing.length > 0 && process.env.CI === 'true') throw new Error('With CI=true nothing may be missing.');
 
   const dataDir = mkdtempSync(join(tmpdir(), 'fieldgate-test-'));
+  // Within reach of the embedded server's user, so that nothing is copied elsewhere and left there.
+  chmodSync(dataDir, 0o755);
   const given = process.env.TEST_DATABASE_URL;
   const server = given ? { ownerUrl: given, stop: async () => undefined } : await startEmbeddedDatabase(dataDir);
   const templateName = `fieldgate_template_${process.pid}`;
