@@ -1,0 +1,214 @@
+/** {anonymous, each role, another tenant's owner, partner keys} x {every coordinate}, over HTTP on the real database. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Credential } from '../support/client.ts';
+import { startGateway, type TestGateway } from '../support/gateway.ts';
+import {
+  type ExpectedRole,
+  type ExpectedViewer,
+  expectedDecision,
+  expectedInputs,
+  lackingPermissions,
+  permissionsOfRole,
+} from './expected-access.ts';
+import { expectedDenial, isOfTheRow, reachEverything, type Samples } from './operations.ts';
+
+let gateway: TestGateway;
+let samples: Samples;
+
+const globalId = (type: string, id: string) => Buffer.from(`${type}:${id}`).toString('base64');
+
+beforeAll(async () => {
+  gateway = await startGateway({
+    env: {
+      COST_BUDGET_PER_MINUTE: '100000000',
+      COST_BUDGET_PER_ADDRESS_PER_MINUTE: '100000000',
+      COST_BUDGET_PER_ORGANIZATION_PER_MINUTE: '100000000',
+      MAX_EVENT_LOOP_DELAY_MS: '60000',
+    },
+  });
+  const { acme } = gateway.organizations;
+  const found: Record<string, string> = {};
+  for (const type of [
+    'Project',
+    'Task',
+    'Comment',
+    'Attachment',
+    'Role',
+    'Membership',
+    'ApiKey',
+    'PersistedOperation',
+    'AuditEvent',
+  ]) {
+    const order = type === 'Comment' ? '"internal", "id"' : '"id"';
+    const [row] = await gateway.database.query<{ id: string }>(
+      `select "id" from "${type}" where "organizationId" = $1 order by ${order} limit 1`,
+      [acme.id],
+    );
+    found[type] = globalId(type, row?.id ?? '');
+  }
+  found.Organization = globalId('Organization', acme.id);
+  // Somebody whose work everybody can see, and who is none of the callers but the owner.
+  found.User = globalId('User', acme.users.owner.id);
+  samples = found;
+}, 120_000);
+afterAll(() => gateway.close());
+
+/** Everybody who calls, by name: with what the contract says that they hold. */
+const callers: readonly (readonly [string, (gateway: TestGateway) => Credential, ExpectedViewer])[] = [
+  ['anonymous', () => ({}), { kind: 'anonymous', permissions: new Set() }],
+  ...(['owner', 'admin', 'manager', 'member', 'guest', 'auditor'] as const).map(
+    (role: ExpectedRole) =>
+      [
+        role,
+        ({ viewers }: TestGateway) => viewers.acme[role as 'owner'],
+        { kind: 'user', permissions: permissionsOfRole(role) },
+      ] as const,
+  ),
+  ['partner key', ({ viewers }) => viewers.acme.partner, { kind: 'apiKey', permissions: permissionsOfRole('partner') }],
+  [
+    'another tenant’s owner',
+    ({ viewers }) => viewers.globex.owner,
+    { kind: 'user', permissions: permissionsOfRole('owner') },
+  ],
+];
+
+/** A number that any write changes. */
+async function fingerprint(): Promise<string> {
+  const [row] = await gateway.database.query<{ sum: string }>(
+    `select (select count(*) || max("updatedAt")::text from "Project") || (select count(*) || max("updatedAt")::text from "Task")
+      || (select count(*) || max("updatedAt")::text from "Comment") || (select count(*) || max("updatedAt")::text from "Role")
+      || (select count(*) || max("updatedAt")::text from "Membership") || (select count(*) from "MembershipRole")
+      || (select count(*) || coalesce(max("revokedAt")::text, '') || max("prefix") from "ApiKey") || (select count(*) from "Invitation")
+      || (select count(*) from "PersistedOperation") || (select count(*) || max("name") from "Organization") || (select count(*) from "AuditEvent") as sum`,
+  );
+  return row?.sum ?? '';
+}
+
+describe.each(callers)('%s', (name, credentialOf, expected) => {
+  test('reads each coordinate that they may, and is denied each other with its coordinate and permissions', async () => {
+    const wrong: string[] = [];
+    for (const { coordinate, text, way, kind } of reachEverything(samples)) {
+      if (kind !== 'query') continue;
+      const answer = await gateway.send(text, {}, { as: credentialOf(gateway) });
+      const denial = expectedDenial(way, expected);
+      const forbidden = answer.errors
+        .filter(({ extensions }) => extensions.code === 'FORBIDDEN')
+        .map(({ extensions }) => ({ coordinate: extensions.coordinate, requires: extensions.requires }));
+      const others = answer.codes.filter((code) => code !== 'FORBIDDEN' && code !== 'BAD_USER_INPUT');
+      const known = denial ? [denial] : [];
+      // The row decides: a denial of this very coordinate, or none, and never another.
+      const fits =
+        others.length === 0 &&
+        (JSON.stringify(forbidden) === JSON.stringify(known) ||
+          (isOfTheRow(way, expected) && forbidden.every((one) => one.coordinate === coordinate)));
+      if (!fits)
+        wrong.push(`${coordinate}: ${JSON.stringify(forbidden)} ${others} instead of ${JSON.stringify(known)}`);
+    }
+    expect(wrong).toEqual([]);
+  }, 120_000);
+
+  test('is refused each mutation that they may not call, in the plan and for real, and nothing changes', async () => {
+    const wrong: string[] = [];
+    const before = await fingerprint();
+    for (const { coordinate, text, way, kind } of reachEverything(samples)) {
+      if (kind !== 'mutation') continue;
+      const denial = expectedDenial(way, expected);
+      const headers = { 'x-authorization-mode': 'dry-run' };
+      const planned = await gateway.send(text, {}, { as: credentialOf(gateway), headers });
+      const { decisions } = planned.extensions.authorization as {
+        decisions: { coordinate: string; decision: string }[];
+      };
+      const denied = decisions.filter(({ decision }) => decision === 'denied').map((one) => one.coordinate);
+      if (JSON.stringify(denied) !== JSON.stringify(denial ? [denial.coordinate] : []))
+        wrong.push(`${coordinate}: plan denies ${denied}`);
+      if (!denial?.coordinate.startsWith('Mutation.')) continue;
+      const answer = await gateway.send<Record<string, unknown>>(text, {}, { as: credentialOf(gateway) });
+      const [error] = answer.errors;
+      if (
+        answer.codes.join() !== 'FORBIDDEN' ||
+        error?.extensions.coordinate !== denial.coordinate ||
+        Object.values(answer.data ?? {}).some((value) => value !== null)
+      )
+        wrong.push(`${coordinate}: ${answer.toString()}`);
+    }
+    expect(wrong).toEqual([]);
+    expect(await fingerprint()).toBe(before);
+  }, 120_000);
+
+  test('may use each filter, order and input that their permissions open, and no other', async () => {
+    const wrong: string[] = [];
+    for (const [coordinate, need] of expectedInputs) {
+      const { text, carrier } = useOf(coordinate);
+      const headers = { 'x-authorization-mode': 'dry-run' };
+      const planned = await gateway.send(text, {}, { as: credentialOf(gateway), headers });
+      const decisions = (
+        planned.extensions.authorization as {
+          decisions: { coordinate: string; decision: string; requires: string[] }[];
+        }
+      ).decisions;
+      const field = decisions.find((one) => one.coordinate === carrier);
+      // Denied before it comes to the input; whoever holds everything always comes to it.
+      if (field?.decision !== 'allowed' && name !== 'owner') continue;
+      const decision = expectedDecision([need], expected) === 'allowed' ? 'allowed' : 'denied';
+      const got = decisions.find((one) => one.coordinate === coordinate);
+      if (got?.decision !== decision) wrong.push(`${coordinate}: ${got?.decision} instead of ${decision}`);
+      if (decision === 'denied' && got?.requires.join() !== lackingPermissions([need], expected).join())
+        wrong.push(`${coordinate}: requires ${got?.requires}`);
+    }
+    expect(wrong).toEqual([]);
+  }, 60_000);
+});
+
+/** An operation that uses an input coordinate, and the field that carries it. */
+function useOf(coordinate: string): { text: string; carrier: string } {
+  const [type = '', member = ''] = coordinate.split('.');
+  const condition: Readonly<Record<string, string>> = {
+    tasks: '{ some: {} }',
+    comments: '{ none: {} }',
+    project: '{}',
+  };
+  const filter = `filter: { ${member}: ${condition[member] ?? '{}'} }`;
+  const lists: Readonly<Record<string, string>> = {
+    ProjectFilter: 'projects',
+    TaskFilter: 'tasks',
+    UserFilter: 'users',
+  };
+  const orders: Readonly<Record<string, string>> = {
+    ProjectOrderField: 'projects',
+    TaskOrderField: 'tasks',
+    UserOrderField: 'users',
+  };
+  if (type === 'CommentFilter')
+    return { text: `{ tasks(first: 1) { nodes { comments(${filter}) { totalCount } } } }`, carrier: 'Task.comments' };
+  if (lists[type]) return { text: `{ ${lists[type]}(${filter}) { totalCount } }`, carrier: `Query.${lists[type]}` };
+  if (orders[type])
+    return {
+      text: `{ ${orders[type]}(orderBy: { field: ${member} }) { totalCount } }`,
+      carrier: `Query.${orders[type]}`,
+    };
+  if (type === 'AccessSubject')
+    return {
+      text: `{ explainAccess(operation: "{ __typename }", as: { ${member}: "x" }) { allowed } }`,
+      carrier: 'Query.explainAccess',
+    };
+  const values: Readonly<Record<string, string>> = {
+    budget: '"1.00"',
+    estimateMinutes: '1',
+    internalNotes: '"x"',
+    internal: 'true',
+    allowAdHoc: 'true',
+  };
+  const required: Readonly<Record<string, string>> = {
+    CreateProjectInput: 'key: "KEY", name: "x"',
+    UpdateProjectInput: 'id: "x"',
+    CreateTaskInput: 'projectId: "x", title: "x"',
+    UpdateTaskInput: 'id: "x"',
+    AddCommentInput: 'taskId: "x", body: "x"',
+    CreateApiKeyInput: 'name: "x", client: "x", roleKey: "guest"',
+  };
+  const mutation = type.charAt(0).toLowerCase() + type.slice(1, -'Input'.length);
+  return {
+    text: `mutation { ${mutation}(input: { ${required[type]}, ${member}: ${values[member]} }) { __typename } }`,
+    carrier: `Mutation.${mutation}`,
+  };
+}
