@@ -22,9 +22,9 @@ export async function createGatewayRole(ownerUrl: string, name: string, password
   try {
     const role = client.escapeIdentifier(name);
     const { rowCount } = await client.query('select 1 from pg_roles where rolname = $1', [name]);
-    const verb = rowCount ? 'alter' : 'create';
+    // What only a superuser may say of a role is not said again of one that exists: `assertGatewayRole` looks at it at each start.
     await client.query(
-      `${verb} role ${role} login nosuperuser nobypassrls nocreatedb nocreaterole password ${client.escapeLiteral(password)}`,
+      `${rowCount ? 'alter' : 'create'} role ${role} login password ${client.escapeLiteral(password)}`,
     );
     const group = await client.query('select 1 from pg_roles where rolname = $1', [gatewayGroup]);
     if (!group.rowCount) await client.query(`create role ${gatewayGroup} nologin`);
@@ -35,22 +35,32 @@ export async function createGatewayRole(ownerUrl: string, name: string, password
 }
 
 /**
- * @throws GatewayRoleError unless the role of this connection is bound by row-level security: no superuser, no BYPASSRLS,
- * owner of no table, and member of no role that is any of these.
+ * @throws GatewayRoleError unless the role of this connection is bound by row-level security: no superuser, no BYPASSRLS, no
+ * CREATEROLE (before PostgreSQL 16 such a role makes itself a member of the owner), owner of no table, and member of no role
+ * that is any of these.
  */
 export async function assertGatewayRole(connectionString: string): Promise<void> {
   const client = new pg.Client({ connectionString, connectionTimeoutMillis: 5_000 });
   await client.connect();
   try {
     const { rows } = await client.query(`
-      with mine as (select oid, rolname, rolsuper, rolbypassrls from pg_roles where pg_has_role(current_user, oid, 'member'))
+      with mine as (select oid, rolname, rolsuper, rolbypassrls, rolcreaterole from pg_roles where pg_has_role(current_user, oid, 'member'))
       select current_user as name,
         exists (select from mine where rolsuper) as superuser,
         exists (select from mine where rolbypassrls) as bypasses,
+        exists (select from mine where rolcreaterole) as creates,
         exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace join mine on mine.oid = c.relowner
           where n.nspname = 'public' and c.relkind in ('r', 'p')) as owns`);
-    const { name, superuser, bypasses, owns } = rows[0];
-    const fault = superuser ? 'is a superuser' : bypasses ? 'bypasses row-level security' : owns ? 'owns tables' : null;
+    const { name, superuser, bypasses, creates, owns } = rows[0];
+    const fault = superuser
+      ? 'is a superuser'
+      : bypasses
+        ? 'bypasses row-level security'
+        : owns
+          ? 'owns tables'
+          : creates
+            ? 'may make roles'
+            : null;
     if (fault)
       throw new GatewayRoleError(
         `DATABASE_URL: the role ${name} ${fault}, so that row-level security would not hold. Use a role that is a member of ${gatewayGroup} and nothing else.`,

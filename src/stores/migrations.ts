@@ -15,6 +15,9 @@ const migrationsFolder = new URL('../../prisma/migrations/', import.meta.url);
 /** Any number that nobody else locks: "fieldgate" in a phone's letters. */
 const advisoryLock = 343_534_283;
 
+/** How long an unreachable database is waited for, in milliseconds. */
+const connectTimeoutMs = 10_000;
+
 /** Thrown when the history in the database does not fit the one in the folder; the message names the migration. */
 export class MigrationError extends Error {
   constructor(message: string) {
@@ -83,11 +86,19 @@ const filters = { externalTables: [], externalEnums: [] };
 class ScriptAdapter extends PrismaPg {
   readonly #opened: { dispose(): Promise<void> }[] = [];
 
+  /** What PostgreSQL said of the script that failed: the engine tells only where it was. */
+  failure: string | null = null;
+
   override async connect() {
     const adapter = await super.connect();
     this.#opened.push(adapter);
     adapter.executeScript = async (script) => {
-      await adapter.underlyingDriver().query(script);
+      try {
+        await adapter.underlyingDriver().query(script);
+      } catch (error) {
+        this.failure = messageOf(error);
+        throw error;
+      }
     };
     return adapter;
   }
@@ -106,6 +117,9 @@ async function withEngine<T>(connectionString: string, work: (engine: Engine) =>
   const engine = await SchemaEngine.new({ datamodels: [['schema.prisma', datamodel]] }, () => undefined, adapter);
   try {
     return await work(engine);
+  } catch (error) {
+    const name = /migration_name="([^"]+)"/.exec(messageOf(error))?.[1];
+    throw name && scripts.failure ? new MigrationError(`Migration ${name} failed: ${scripts.failure}`) : error;
   } finally {
     engine.free();
     await scripts.close();
@@ -143,7 +157,7 @@ async function diagnose(connectionString: string, folder: URL): Promise<Diagnosi
  * @throws MigrationError for an edited, failed or foreign history, and for a migration that fails now.
  */
 export async function migrate(connectionString: string, folder: URL = migrationsFolder): Promise<readonly string[]> {
-  const lock = new pg.Client({ connectionString });
+  const lock = new pg.Client({ connectionString, connectionTimeoutMillis: connectTimeoutMs });
   await lock.connect();
   try {
     await lock.query('select pg_advisory_lock($1)', [advisoryLock]);
