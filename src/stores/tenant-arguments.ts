@@ -24,6 +24,13 @@ const modelFields: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   ]),
 );
 
+const relationsOf: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+  Object.entries(getDatamodel().datamodel.models).map(([model, { fields }]) => [
+    model,
+    new Set(fields.flatMap(({ name, kind }) => (kind === 'object' ? [name] : []))),
+  ]),
+);
+
 type Args = Readonly<Record<string, unknown>>;
 
 /** Thrown when a statement would write outside of its scope's organization: a fault of the program, never of a client. */
@@ -41,9 +48,10 @@ export function isTenantModel(model: string): boolean {
 
 /**
  * The arguments with the organization in them.
- * @throws TenantError for a write without an organization, or into another one.
+ * @throws TenantError for a write without an organization or into another one, and for one that writes through a relation.
  */
 export function withTenant(model: string, operation: string, args: Args, organizationId: string | null): Args {
+  for (const rows of [args.data, args.create, args.update]) refuseRelations(model, rows);
   const tenancy = tenancies.get(model);
   if (!tenancy) return args;
   const filter =
@@ -84,16 +92,30 @@ export function withTenant(model: string, operation: string, args: Args, organiz
   }
 }
 
-/** A where clause of compound unique keys, flattened: `{ organizationId_id: { … } }` becomes `{ … }`. */
+/**
+ * A where clause of compound unique keys, flattened: `{ organizationId_id: { … } }` becomes `{ … }`.
+ * @throws TenantError for a key without a value: Prisma would drop it, and answer any row.
+ */
 export function flattenUnique(model: string, where: Args): Args {
   const fields = modelFields.get(model);
-  return Object.fromEntries(
-    Object.entries(where).flatMap(([name, value]) =>
-      fields?.has(name) || name === 'AND' || name === 'OR' || name === 'NOT'
-        ? [[name, value]]
-        : Object.entries(value as Args),
-    ),
+  const flat = Object.entries(where).flatMap(([name, value]) =>
+    fields?.has(name) || name === 'AND' || name === 'OR' || name === 'NOT'
+      ? [[name, value] as const]
+      : Object.entries(isRecord(value) ? value : { [name]: undefined }),
   );
+  const missing = flat.find(([, value]) => value === undefined);
+  if (missing || flat.length === 0)
+    throw new TenantError(`A look-up of ${model} by ${missing?.[0] ?? 'nothing'} has no value for it.`);
+  return Object.fromEntries(flat);
+}
+
+/** A row written through a relation would get round the organization that is added here: each row is written by itself. */
+function refuseRelations(model: string, rows: unknown): void {
+  const relations = relationsOf.get(model);
+  for (const row of Array.isArray(rows) ? rows : [rows])
+    for (const [name, value] of isRecord(row) ? Object.entries(row) : [])
+      if (value !== undefined && relations?.has(name))
+        throw new TenantError(`${model}.${name} is a relation: write its rows, or its key, by themselves.`);
 }
 
 function ownFilter(model: string, organizationId: string | null): Args {
@@ -113,7 +135,7 @@ function ownedRow(model: string, row: unknown, organizationId: string | null, te
   if (tenancy === 'sometimes' && given.organizationId === null) return given;
   if (organizationId === null) throw new TenantError(`A row of ${model} needs an organization.`);
   keptRow(model, given, organizationId);
-  return 'organization' in given ? given : { ...given, organizationId };
+  return { ...given, organizationId };
 }
 
 /** A row whose organization is not changed. */
