@@ -11,17 +11,52 @@ const never = (from, to, comment) => ({
 
 module.exports = {
   forbidden: [
-    { name: 'no-cycle', comment: 'Two files that need each other are one file, or have a third in common.', severity: 'error', from: {}, to: { circular: true, dependencyTypesNot: ['type-only'] } },
-    { name: 'no-unresolvable', comment: 'What cannot be found cannot be checked.', severity: 'error', from: {}, to: { couldNotResolve: true } },
-    { name: 'src-not-to-test', comment: 'The product does not depend on its tests.', severity: 'error', from: { path: '^src/' }, to: { path: '^(test|bench|examples)/' } },
-    never('config|errors|logger', 'stores|authentication|authorization|services|schema|plugins|operations|limits|http|context', 'The ground floor knows packages only.'),
-    never('stores', 'authentication|authorization|services|schema|plugins|operations|http|app|server', 'Stores keep things; who may have them is decided above.'),
-    never('authentication', 'authorization|services|schema|plugins|operations|http|app|server', 'Who calls is known before what they may.'),
-    never('authorization', 'services|schema|plugins|operations|http|app|server', 'Rules are about the viewer and the schema as data, not about modules.'),
+    {
+      name: 'no-cycle',
+      comment: 'Two files that need each other are one file, or have a third in common.',
+      severity: 'error',
+      from: {},
+      to: { circular: true, dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'no-unresolvable',
+      comment: 'What cannot be found cannot be checked.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'src-not-to-test',
+      comment: 'The product does not depend on its tests.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(test|bench|examples)/' },
+    },
+    never(
+      'config|errors|logger',
+      'stores|authentication|authorization|services|schema|plugins|operations|limits|http|context',
+      'The ground floor knows packages only.',
+    ),
+    never(
+      'stores',
+      'authentication|authorization|services|schema|plugins|operations|http|app|server',
+      'Stores keep things; who may have them is decided above.',
+    ),
+    never(
+      'authentication',
+      'authorization|services|schema|plugins|operations|http|app|server',
+      'Who calls is known before what they may.',
+    ),
+    never(
+      'authorization',
+      'services|schema|plugins|operations|http|app|server',
+      'Rules are about the viewer and the schema as data, not about modules.',
+    ),
     never('services', 'schema|plugins|app|server', 'A write is the same whoever asks for it, by whatever protocol.'),
     {
       name: 'services-not-to-http',
-      comment: 'A write knows no protocol. What network an address lies in is no protocol either: client-address.ts is a function of a text.',
+      comment:
+        'A write knows no protocol. What network an address lies in is no protocol either: client-address.ts is a function of a text.',
       severity: 'error',
       from: { path: '^src/services/' },
       to: { path: '^src/http/', pathNot: '^src/http/client-address\\.ts$' },
@@ -29,7 +64,8 @@ module.exports = {
     never('schema', 'plugins|app|server', 'A module must not know how a request came in.'),
     {
       name: 'schema-not-to-http',
-      comment: 'A module must not know how a request came in. Only a sign-in does: a browser asked for its refresh token as a cookie.',
+      comment:
+        'A module must not know how a request came in. Only a sign-in does: a browser asked for its refresh token as a cookie.',
       severity: 'error',
       from: { path: '^src/schema/', pathNot: '^src/schema/session-mutations\\.ts$' },
       to: { path: '^src/http/' },
@@ -39,15 +75,28 @@ module.exports = {
       comment: 'Resolvers reach data through ctx.db alone, which is bound to tenant and guard.',
       severity: 'error',
       from: { path: '^src/schema/' },
-      to: { path: '^src/stores/(database|tenant-pool|gateway-role|migrations)|^src/generated/prisma/client', dependencyTypesNot: ['type-only'] },
+      to: {
+        path: '^src/stores/(database|tenant-pool|gateway-role|migrations)|^src/generated/prisma/client',
+        dependencyTypesNot: ['type-only'],
+      },
     },
-    { name: 'nothing-to-app', comment: 'The composition root composes; nothing reaches back into it.', severity: 'error', from: { path: '^src/', pathNot: '^src/(main|start|app)\\.ts$' }, to: { path: '^src/(app|main|start)\\.ts$' } },
+    {
+      name: 'nothing-to-app',
+      comment: 'The composition root composes; nothing reaches back into it.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(main|start|app)\\.ts$' },
+      to: { path: '^src/(app|main|start)\\.ts$' },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '^src/generated/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { extensions: ['.ts', '.js', '.mjs', '.cjs', '.json'], exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js', '.mjs', '.cjs', '.json'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
   },
 };

@@ -25,13 +25,22 @@ async function check(files: Record<string, string>): Promise<{ passed: boolean; 
 
 beforeAll(async () => {
   folder = await mkdtemp(join(root, 'node_modules', '.cache-imports-'));
-  await writeFile(join(folder, 'tsconfig.json'), '{"compilerOptions":{"module":"NodeNext","allowImportingTsExtensions":true,"noEmit":true}}');
+  await writeFile(
+    join(folder, 'tsconfig.json'),
+    '{"compilerOptions":{"module":"NodeNext","allowImportingTsExtensions":true,"noEmit":true}}',
+  );
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const forbidden: readonly (readonly [string, Record<string, string>])[] = [
-  ['schema-not-to-plugins-app-server', { 'src/schema/project.ts': "import '../plugins/cors.ts';", 'src/plugins/cors.ts': 'export {};' }],
-  ['schema-not-to-database', { 'src/schema/task.ts': "import '../stores/database.ts';", 'src/stores/database.ts': 'export {};' }],
+  [
+    'schema-not-to-plugins-app-server',
+    { 'src/schema/project.ts': "import '../plugins/cors.ts';", 'src/plugins/cors.ts': 'export {};' },
+  ],
+  [
+    'schema-not-to-database',
+    { 'src/schema/task.ts': "import '../stores/database.ts';", 'src/stores/database.ts': 'export {};' },
+  ],
   ['no-cycle', { 'src/services/a.ts': "import './b.ts';", 'src/services/b.ts': "import './a.ts';" }],
   ['nothing-to-app', { 'src/plugins/health.ts': "import '../app.ts';", 'src/app.ts': 'export {};' }],
   ['src-not-to-test', { 'src/limits/x.ts': "import '../../test/y.ts';", 'test/y.ts': 'export {};' }],
@@ -46,7 +55,10 @@ test.each(forbidden)('an import that breaks %s fails the check', async (rule, fi
 
 test('a tree that keeps the rules passes, and was read', async () => {
   await rm(join(folder, 'src'), { recursive: true, force: true });
-  const { passed, output } = await check({ 'src/schema/a.ts': "import '../services/b.ts';", 'src/services/b.ts': 'export {};' });
+  const { passed, output } = await check({
+    'src/schema/a.ts': "import '../services/b.ts';",
+    'src/services/b.ts': 'export {};',
+  });
   expect(passed).toBe(true);
   expect(output).toMatch(/2 modules, 1 dependencies/);
 });
