@@ -22,7 +22,7 @@ const sdl = /* GraphQL */ `
     node(id: ID): Node
     project(order: Order, orders: [Order!], status: Status): Project
     priced: [Priced]
-    user: User
+    user(email: String): User
     secret: Secret
   }
 `;
@@ -37,6 +37,7 @@ const policies = {
   'Query.project(status:)': inherited,
   'Query.priced': can('project:read'),
   'Query.user': authenticated,
+  'Query.user(email:)': canOrSelf<{ id: string }>('user.contact:read', ({ id }) => id),
   'Query.secret': can('audit:read'),
   Node: authenticated,
   'Node.id': authenticated,
@@ -170,6 +171,11 @@ describe('what the plan denies', () => {
     expect(planned(text).coordinates.find(({ coordinate }) => coordinate === 'User.email')?.decision).toBe('perRow');
     expect(denied(text, key('project:read'))).toEqual(['User.email']);
     expect(planned(text, person('user.contact:read')).isAllowed('User.email')).toBe(true);
+  });
+
+  test('a rule of the row never opens an input: what it filters is what it would find out', () => {
+    expect(denied('{ user(email: "a@b.c") { name } }')).toEqual(['Query.user(email:)']);
+    expect(denied('{ user(email: "a@b.c") { name } }', person('user.contact:read'))).toEqual([]);
   });
 
   test('a denial names the permissions that are lacking, those of the type too', () => {

@@ -1,0 +1,252 @@
+/** Bugs to plant: each a change of one place that a tired person could make, in what decides who sees what. */
+
+/** One planted bug. `find` must occur exactly once in the file. */
+export interface Mutant {
+  readonly file: string;
+  readonly what: string;
+  readonly find: string;
+  readonly replace: string;
+}
+
+const policies = (file: string, what: string, find: string, replace: string): Mutant => ({
+  file: `src/authorization/policies/${file}.ts`,
+  what,
+  find,
+  replace,
+});
+const inner = (file: string, what: string, find: string, replace: string): Mutant => ({
+  file: `src/authorization/${file}.ts`,
+  what,
+  find,
+  replace,
+});
+
+export const mutants: readonly Mutant[] = [
+  policies(
+    'project',
+    'everybody reads budgets',
+    "'Project.budget': can('project.budget:read')",
+    "'Project.budget': read",
+  ),
+  policies(
+    'project',
+    'everybody reads money spent',
+    "'Project.spent': can('project.budget:read')",
+    "'Project.spent': read",
+  ),
+  policies(
+    'project',
+    'everybody filters by budget',
+    "'ProjectFilter.budget': can('project.budget:read')",
+    "'ProjectFilter.budget': inherited",
+  ),
+  policies(
+    'project',
+    'everybody sorts by money spent',
+    "'ProjectOrderField.SPENT': can('project.budget:read')",
+    "'ProjectOrderField.SPENT': inherited",
+  ),
+  policies(
+    'project',
+    'projects are filtered by tasks without task:read',
+    "'ProjectFilter.tasks': can('task:read')",
+    "'ProjectFilter.tasks': inherited",
+  ),
+  policies(
+    'project',
+    'a budget is set without its permission',
+    "'CreateProjectInput.budget': can('project.budget:write')",
+    "'CreateProjectInput.budget': inherited",
+  ),
+  policies(
+    'project',
+    'who may edit may archive',
+    "'Mutation.archiveProject': can('project:archive')",
+    "'Mutation.archiveProject': can('project:update')",
+  ),
+  policies(
+    'project',
+    'who may edit may delete',
+    "'Mutation.deleteProject': can('project:delete')",
+    "'Mutation.deleteProject': can('project:update')",
+  ),
+  policies('task', 'everybody reads internal notes', "'Task.internalNotes': internal", "'Task.internalNotes': read"),
+  policies(
+    'task',
+    'everybody filters by estimates',
+    "'TaskFilter.estimateMinutes': internal",
+    "'TaskFilter.estimateMinutes': inherited",
+  ),
+  policies(
+    'task',
+    'everybody sorts by estimates',
+    "'TaskOrderField.ESTIMATE_MINUTES': internal",
+    "'TaskOrderField.ESTIMATE_MINUTES': inherited",
+  ),
+  policies(
+    'task',
+    'notes are written without their permission',
+    "'UpdateTaskInput.internalNotes': can('task.internal:write')",
+    "'UpdateTaskInput.internalNotes': inherited",
+  ),
+  policies(
+    'user',
+    'everybody reads addresses',
+    "'User.email': canOrSelf('user.contact:read', ownerOf)",
+    "'User.email': authenticated",
+  ),
+  policies(
+    'user',
+    'an address goes by the wrong permission',
+    "'User.email': canOrSelf('user.contact:read', ownerOf)",
+    "'User.email': canOrSelf('user.security:read', ownerOf)",
+  ),
+  policies(
+    'user',
+    'everybody filters by address',
+    "'UserFilter.email': can('user.contact:read')",
+    "'UserFilter.email': inherited",
+  ),
+  policies(
+    'user',
+    'everybody sorts by last sign-in',
+    "'UserOrderField.LAST_SIGN_IN_AT': can('user.security:read')",
+    "'UserOrderField.LAST_SIGN_IN_AT': inherited",
+  ),
+  policies(
+    'comment',
+    'everybody filters by internal',
+    "'CommentFilter.internal': can('comment.internal:read')",
+    "'CommentFilter.internal': inherited",
+  ),
+  policies(
+    'audit-event',
+    'everybody lists the audit log',
+    "'Query.auditEvents': can('audit:read')",
+    "'Query.auditEvents': authenticated",
+  ),
+  policies(
+    'access',
+    'anybody asks about a role',
+    "'AccessSubject.role': can('access:explain')",
+    "'AccessSubject.role': inherited",
+  ),
+  inner('visibility', 'internal comments are seen by all', '{ internal: false }', '{}'),
+  inner(
+    'visibility',
+    'a model is visible without its permission',
+    '? everything : nothing;\n\nexport const visibleProjects',
+    '? everything : everything;\n\nexport const visibleProjects',
+  ),
+  inner(
+    'plan',
+    'inputs are never denied',
+    "=== 'allowed' ? 'allowed' : 'denied'",
+    "=== 'allowed' ? 'allowed' : 'allowed'",
+  ),
+  inner(
+    'plan',
+    'a row’s rule opens an input',
+    "const decision = decide(rule, viewer) === 'allowed' ? 'allowed' : 'denied';",
+    "const decision = decide(rule, viewer) === 'denied' ? 'denied' : 'allowed';",
+  ),
+  inner('plan', 'plans are shared between permission sets', '|${viewer.permissions.key}|', '||'),
+  inner('plan', 'plans forget the values of conditions', "${conditions.join('')}", ''),
+  inner('plan', 'plans forget what variables use', '|${shape}`', '`'),
+  inner('plan', 'a denied input does not deny its field', 'deniedNodes.set(node, deniedInputs);', ''),
+  inner('plan', 'below a denied field everything is reported too', 'if (!reachable) return false;', ''),
+  inner(
+    'plan',
+    'denied fields of an interface are executed',
+    ".filter((type) => decideOne(type, fieldName).decision === 'denied')",
+    '.filter(() => false)',
+  ),
+  inner(
+    'operation-walk',
+    'named fragments are not entered',
+    'fragments.get(selection.name.value) : selection',
+    'undefined : selection',
+  ),
+  inner(
+    'operation-walk',
+    'skip and include change places',
+    "name === 'skip' ? condition === true : condition === false",
+    "name === 'skip' ? condition === false : condition === true",
+  ),
+  inner(
+    'operation-walk',
+    'lists in variables are not looked into',
+    'for (const item of Array.isArray(value) ? value : [value]) collectRaw',
+    'for (const item of Array.isArray(value) ? [] : [value]) collectRaw',
+  ),
+  inner(
+    'operation-walk',
+    'objects in variables are not looked into',
+    '      collectRaw(item, definition.type, into);',
+    '',
+  ),
+  inner(
+    'operation-walk',
+    'nested literals are not looked into',
+    '      collectLiteral(item.value, definition.type, variables, into);',
+    '',
+  ),
+  inner(
+    'operation-walk',
+    'ordering values are not noticed',
+    'if (value.kind === Kind.ENUM) use',
+    'if (value.kind === Kind.NULL) use',
+  ),
+  inner(
+    'operation-walk',
+    'defaults of variables are forgotten',
+    'if (values[name] === undefined && definition.defaultValue)',
+    'if (values[name] === null && definition.defaultValue)',
+  ),
+  inner(
+    'rules',
+    'a key is somebody’s self',
+    "row !== null && viewer.kind === 'user' ? 'perRow'",
+    "row !== null ? 'perRow'",
+  ),
+  inner(
+    'rules',
+    'the anonymous pass where only a credential is needed',
+    "if (needsCredential && viewer.kind === 'anonymous') return 'denied';",
+    '',
+  ),
+  inner('scopes', 'everybody is oneself', 'userId !== null && userId === viewerUserId(viewer)', 'userId !== null'),
+  inner(
+    'decide-coordinate',
+    'a type’s rule does not guard its fields',
+    '[...typeRules(policies, type), ruleOf(',
+    '[ruleOf(',
+  ),
+  inner(
+    'decide-coordinate',
+    'the last rule decides',
+    "if (decision === 'denied') return 'denied';",
+    "if (decision === 'denied') result = 'allowed';",
+  ),
+  inner(
+    'executable-schema',
+    'rows are asked when they need not be, and not when they must',
+    '? unchecked : checked)',
+    '? checked : unchecked)',
+  ),
+  inner(
+    'executable-schema',
+    'no row is ever asked',
+    'describeRule(rule).row === null) return;',
+    "describeRule(rule).row === 'self') return;",
+  ),
+  inner('column-guard', 'a row’s rule opens a filter', "(purpose === 'where' && decision === 'perRow')", 'false'),
+  inner('column-guard', 'orders are not checked', 'checkOrder(model, args.orderBy);', ''),
+  inner(
+    'column-guard',
+    'a statement without a selection is not checked',
+    'else if (returnsRows) checkAllColumns(model);',
+    '',
+  ),
+  inner('column-guard', 'what is written is not checked', 'checkData(model, given.data);', ''),
+];

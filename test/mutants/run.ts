@@ -1,0 +1,116 @@
+/**
+ * `npm run test:mutants`: plants each bug in a copy of the tree and runs the tests that concern it; prints caught/planted. A bug that no
+ * test finds is a hole in the tests: exit code 1.
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startEmbeddedDatabase } from '../../src/stores/embedded-database.ts';
+import { type Mutant, mutants } from './mutants.ts';
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+/** As many as the machine has cores for: a run is a few seconds of one core. */
+const workers = 2;
+const runTimeoutMs = 120_000;
+
+/** The tests that concern a bug, the quickest first; what follows runs only while nothing has been found. */
+const stages: readonly (readonly string[])[] = [
+  [
+    'test/unit/plan.test.ts',
+    'test/unit/column-guard.test.ts',
+    'test/unit/coverage.test.ts',
+    'test/unit/visibility.test.ts',
+    'test/unit/input-rules.test.ts',
+  ],
+  ['test/authorization', 'test/property/oracle.test.ts'],
+];
+
+function copyTree(to: string): void {
+  const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+    cwd: root,
+    encoding: 'utf8',
+  }).split('\n');
+  for (const file of files.filter((name) => /^(src|test|prisma|examples)\/|^[^/]+$/.test(name))) {
+    mkdirSync(dirname(join(to, file)), { recursive: true });
+    try {
+      cpSync(join(root, file), join(to, file));
+    } catch {
+      // Listed, but deleted in the working tree.
+    }
+  }
+  for (const generated of ['src/generated', 'test/generated'])
+    cpSync(join(root, generated), join(to, generated), { recursive: true });
+  symlinkSync(join(root, 'node_modules'), join(to, 'node_modules'));
+}
+
+function passes(folder: string, files: readonly string[], env: NodeJS.ProcessEnv): Promise<boolean> {
+  return new Promise((done) => {
+    const child = spawn(join(root, 'node_modules/.bin/vitest'), ['run', '--bail', '1', '--reporter', 'dot', ...files], {
+      cwd: folder,
+      env: { ...process.env, ...env, PROPERTY_RUNS: '300' },
+      stdio: 'ignore',
+    });
+    const timer = setTimeout(() => child.kill('SIGKILL'), runTimeoutMs);
+    child.once('exit', (code) => {
+      clearTimeout(timer);
+      done(code === 0);
+    });
+  });
+}
+
+async function isCaught(folder: string, mutant: Mutant, databaseUrl: string): Promise<boolean> {
+  const path = join(folder, mutant.file);
+  const honest = readFileSync(path, 'utf8');
+  if (honest.split(mutant.find).length !== 2)
+    throw new Error(`${mutant.file}: "${mutant.find}" must occur exactly once.`);
+  writeFileSync(
+    path,
+    honest.replace(mutant.find, () => mutant.replace),
+  );
+  try {
+    const [quick = [], whole = []] = stages;
+    if (!(await passes(folder, quick, { WITHOUT_DATABASE: 'true' }))) return true;
+    return !(await passes(folder, whole, { TEST_DATABASE_URL: databaseUrl }));
+  } finally {
+    writeFileSync(path, honest);
+  }
+}
+
+async function main(): Promise<void> {
+  const only = process.argv[2];
+  const planted = mutants.filter(({ file, what }) => !only || `${file} ${what}`.includes(only));
+  const base = mkdtempSync(join(tmpdir(), 'fieldgate-mutants-'));
+  execFileSync('chmod', ['755', base]);
+  const database = await startEmbeddedDatabase(join(base, 'database'));
+  const survivors: Mutant[] = [];
+  const queue = [...planted];
+  const startedAt = Date.now();
+  try {
+    await Promise.all(
+      Array.from({ length: workers }, async (_, index) => {
+        const folder = join(base, `tree-${index}`);
+        copyTree(folder);
+        if (index === 0 && !(await passes(folder, stages.flat(), { TEST_DATABASE_URL: database.ownerUrl })))
+          throw new Error('The tests fail without any bug planted: nothing could be told apart.');
+        for (let mutant = queue.shift(); mutant; mutant = queue.shift()) {
+          const caught = await isCaught(folder, mutant, database.ownerUrl);
+          if (!caught) survivors.push(mutant);
+          console.log(
+            `${caught ? 'caught  ' : 'SURVIVED'} ${mutant.file.replace('src/authorization/', '')}: ${mutant.what}`,
+          );
+        }
+      }),
+    );
+  } finally {
+    await database.stop();
+    rmSync(base, { recursive: true, force: true });
+  }
+  console.log(
+    `${planted.length - survivors.length}/${planted.length} in ${Math.round((Date.now() - startedAt) / 1_000)} s`,
+  );
+  if (survivors.length > 0) process.exitCode = 1;
+}
+
+await main();

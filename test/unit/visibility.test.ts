@@ -1,0 +1,36 @@
+import { describe, expect, test } from 'vitest';
+import { visibility } from '../../src/authorization/visibility.ts';
+import { key, nobody, person } from './viewers.ts';
+
+const nothing = { id: { in: [] } };
+
+describe('whoever lacks the permission of a model sees none of its rows, also behind the rule of the field', () => {
+  test.each([
+    ['Project', 'project:read'],
+    ['Task', 'task:read'],
+    ['Attachment', 'attachment:read'],
+    ['Invitation', 'member:invite'],
+  ] as const)('%s', (model, permission) => {
+    expect(visibility[model](person())).toEqual(nothing);
+    expect(visibility[model](key())).toEqual(nothing);
+    expect(visibility[model](nobody)).toEqual(nothing);
+    expect(visibility[model](person(permission))).toEqual({});
+  });
+
+  test('Comment, and the internal ones even with it', () => {
+    expect(JSON.stringify(visibility.Comment(person()))).toContain(JSON.stringify(nothing));
+    expect(JSON.stringify(visibility.Comment(person('comment:read')))).toContain('{"internal":false}');
+    expect(JSON.stringify(visibility.Comment(person('comment:read', 'comment.internal:read')))).not.toContain(
+      'internal',
+    );
+  });
+
+  test('Role, ApiKey, Membership and AuditEvent: oneself at the most', () => {
+    expect(visibility.Role(person())).toEqual({ id: { in: [] } });
+    expect(visibility.ApiKey(person())).toEqual(nothing);
+    expect(visibility.Membership(person())).toMatchObject({ userId: expect.any(String) });
+    expect(visibility.AuditEvent(person())).toMatchObject({ actorType: 'User', actorId: expect.any(String) });
+    for (const model of ['Role', 'ApiKey', 'Membership', 'AuditEvent', 'Session'] as const)
+      expect(visibility[model](nobody)).toEqual(nothing);
+  });
+});
