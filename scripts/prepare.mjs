@@ -59,20 +59,11 @@ once(
     run('npx', ['--no-install', 'prisma', 'generate'], 'the generation of the database client');
   },
 );
-if (process.env.npm_lifecycle_event !== 'prestart') {
-  const tests = ['test/http', 'test/authorization', 'test/browser'].flatMap((folder) =>
-    existsSync(join(root, folder)) ? readdirSync(join(root, folder)).map((name) => `${folder}/${name}`) : [],
-  );
-  const inputs = ['schema.graphql', 'codegen.ts', ...tests.filter((path) => path.endsWith('.ts')).sort()];
-  once('documents', inputs, existsSync(join(root, 'test/generated/gql.ts')), () => {
-    run('npx', ['--no-install', 'graphql-codegen', '--config', 'codegen.ts'], 'the generation of typed documents');
-  });
-}
 if (process.argv.includes('--tests')) {
   const documents = ['test/http', 'test/authorization', 'test/browser'].flatMap((folder) =>
     existsSync(join(root, folder)) ? readdirSync(join(root, folder)).map((name) => `${folder}/${name}`) : [],
   );
-  const inputs = ['schema.graphql', 'codegen.ts', ...documents.filter((path) => path.endsWith('.ts'))];
+  const inputs = ['schema.graphql', 'codegen.ts', ...documents.filter((path) => path.endsWith('.ts')).sort()];
   once('documents', inputs, existsSync(join(root, 'test/generated/gql.ts')), () => {
     run(
       'npx',

@@ -7,7 +7,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, chown, cp, mkdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, cp, lstat, mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, parse, resolve } from 'node:path';
@@ -57,8 +57,13 @@ export async function startEmbeddedDatabase(folder: string): Promise<EmbeddedDat
   const runAs = isRoot ? nobody : {};
   const keptPath = join(place.folder, 'postgres.json');
   const kept = await readKept(keptPath);
-  const isNew = kept === null || !existsSync(join(data, 'PG_VERSION'));
+  const isNew = !existsSync(join(data, 'PG_VERSION'));
   if (!isNew) {
+    // Without the password nothing opens the data; whether they may go is for a person to say.
+    if (!kept)
+      throw new EmbeddedDatabaseError(
+        `${data} has data, but ${keptPath} is missing or damaged: bring it back, or remove both.`,
+      );
     const running = await findRunning(kept);
     if (running) return running;
   }
@@ -67,8 +72,14 @@ export async function startEmbeddedDatabase(folder: string): Promise<EmbeddedDat
     ownerPassword: kept?.ownerPassword ?? randomBytes(18).toString('base64url'),
     gatewayPassword: kept?.gatewayPassword ?? randomBytes(18).toString('base64url'),
   };
-  if (isNew) await initialise(data, place, secrets, runAs);
-  await writeFile(keptPath, JSON.stringify(secrets), { mode: 0o600 });
+  // Whole or not at all, whenever this process ends: first the passwords, then the data in one move.
+  await writeFile(`${keptPath}.new`, JSON.stringify(secrets), { mode: 0o600 });
+  await rename(`${keptPath}.new`, keptPath);
+  if (isNew) {
+    await initialise(`${data}.new`, place, secrets, runAs);
+    await rm(data, { recursive: true, force: true });
+    await rename(`${data}.new`, data);
+  }
   const server = await startServer(data, place.binaries, secrets.port, runAs);
   const stop = () => stopServer(server);
   try {
@@ -92,26 +103,45 @@ interface Place {
   readonly binaries: string;
 }
 
-/** Where data and binaries go: the folder asked for, or a copy that the server's user can reach. */
+/** Where data and binaries go: where they belong, or, each for itself, to a copy that the server's user can reach. */
 async function placeOf(folder: string, isRoot: boolean): Promise<Place> {
   const binaries = await findBinaries();
   try {
     await mkdir(folder, { recursive: true });
-    if (!isRoot || ((await isReachable(folder)) && (await isReachable(binaries)))) return { folder, binaries };
-    const id = createHash('sha256').update(folder).digest('hex').slice(0, 12);
-    const copy = join(existsSync('/var/tmp') ? '/var/tmp' : tmpdir(), `fieldgate-${id}`);
-    await mkdir(copy, { recursive: true });
-    await chmod(copy, 0o755);
-    if (!(await isReachable(copy))) throw new Error(`${copy} cannot be reached either`);
-    const copied = join(copy, 'native');
-    if (!existsSync(join(copied, 'bin', 'postgres')))
-      await cp(binaries, copied, { recursive: true, verbatimSymlinks: true });
-    return { folder: copy, binaries: copied };
+    if (!isRoot) return { folder, binaries };
+    return {
+      folder: (await isReachable(folder)) ? folder : await reachableFolder(folder),
+      binaries: (await isReachable(binaries)) ? binaries : await reachableCopy(binaries),
+    };
   } catch (error) {
     throw new EmbeddedDatabaseError(
       `The embedded PostgreSQL cannot use ${folder}: ${messageOf(error)}. Set DATA_DIR to another folder, or DATABASE_URL.`,
     );
   }
+}
+
+/** A folder of ours that everybody may enter, the same at every start for the same name. */
+async function reachableFolder(name: string): Promise<string> {
+  const id = createHash('sha256').update(name).digest('hex').slice(0, 12);
+  const folder = join(existsSync('/var/tmp') ? '/var/tmp' : tmpdir(), `fieldgate-${id}`);
+  await mkdir(folder, { recursive: true });
+  // Anybody may make a folder there: nothing is run out of somebody else's.
+  if ((await lstat(folder)).uid !== process.getuid?.()) throw new Error(`${folder} belongs to somebody else`);
+  await chmod(folder, 0o755);
+  if (!(await isReachable(folder))) throw new Error(`${folder} cannot be reached either`);
+  return folder;
+}
+
+/** A copy of the server's files, one for all data folders; made anew when the package was. */
+async function reachableCopy(binaries: string): Promise<string> {
+  const { size, mtimeMs } = await stat(join(binaries, 'bin', 'postgres'));
+  const copy = join(await reachableFolder(`${binaries} ${size} ${mtimeMs}`), 'native');
+  if (existsSync(copy)) return copy;
+  const unfinished = `${copy}.${process.pid}`;
+  await cp(binaries, unfinished, { recursive: true, verbatimSymlinks: true });
+  // Whoever copied at the same time and was first has made the same copy.
+  await rename(unfinished, copy).catch(() => rm(unfinished, { recursive: true, force: true }));
+  return copy;
 }
 
 /** The server's files in `node_modules`, with the symbolic links that an installation without scripts leaves out. */
