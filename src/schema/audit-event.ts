@@ -4,7 +4,15 @@ import { policies } from '../authorization/policies.ts';
 import { visibleAuditEvents } from '../authorization/visibility.ts';
 import { builder } from './builder.ts';
 import { createConnection, type ListKind, resolveList } from './connection.ts';
-import { column, DateTimeFilter, type FilterMember, type FilterSpec, IDFilter, StringFilter } from './filter.ts';
+import {
+  column,
+  DateTimeFilter,
+  type FilterMember,
+  type FilterSpec,
+  IDFilter,
+  nullableColumn,
+  StringFilter,
+} from './filter.ts';
 import { createOrderInput } from './order-input.ts';
 import { Viewer } from './viewer.ts';
 
@@ -90,7 +98,7 @@ const filter: FilterSpec = {
   actorId: anyIdColumn('actorId'),
   targetType: column(),
   targetId: anyIdColumn('targetId'),
-  requestId: column(),
+  requestId: nullableColumn(),
   at: column(),
 };
 

@@ -19,7 +19,7 @@ const maxParts = 1_000;
 
 /** How one member of a filter becomes a `where`. */
 export type FilterMember =
-  | { readonly kind: 'column'; readonly column?: string }
+  | { readonly kind: 'column'; readonly column?: string; readonly nullable?: boolean }
   | {
       readonly kind: 'list';
       readonly relation: string;
@@ -34,6 +34,9 @@ export type FilterSpec = Readonly<Record<string, FilterMember>>;
 
 /** A member that compares a column of the same name, or of another. */
 export const column = (name?: string): FilterMember => ({ kind: 'column', column: name });
+
+/** A member that compares a column of the same name which may hold no value. */
+export const nullableColumn = (): FilterMember => ({ kind: 'column', nullable: true });
 
 /** A condition that may already be known: Prisma takes an empty `where` for true in one place and drops it in another. */
 type Condition = Where | boolean;
@@ -130,7 +133,11 @@ function translate(
     else {
       const member = spec[name];
       if (member?.kind === 'column')
-        parts.push(...compare(value, here, issues).map((condition) => ({ [member.column ?? name]: condition })));
+        parts.push(
+          ...compare(value, here, issues).map((condition) =>
+            member.nullable ? { [name]: condition } : onRequired(member.column ?? name, condition),
+          ),
+        );
       else if (member?.kind === 'one')
         parts.push({ [member.relation]: { is: whereOf(nested(value, here, member.of())) } });
       else if (member?.kind === 'list') parts.push(quantify(member, value as Where, viewer, here, issues, nested));
@@ -180,6 +187,13 @@ const renamed: Readonly<Record<string, string>> = {
   lt: 'lt',
   lte: 'lte',
 };
+
+/** A condition on a column that always holds a value, of which Prisma refuses to be asked whether it does. */
+function onRequired(name: string, condition: Where): Condition {
+  if (condition.equals === null) return false;
+  if (condition.not === null) return true;
+  return { [name]: condition };
+}
 
 /** PostgreSQL has no such character, and refuses the statement that carries it. */
 function hasNull(operand: unknown): boolean {

@@ -6,7 +6,7 @@ import { documentIdOf } from '../operations/document-id.ts';
 import { actorOf } from './actor-of.ts';
 import { builder } from './builder.ts';
 import { createConnection, type ListKind, nestedList, resolveList } from './connection.ts';
-import { column, DateTimeFilter, localId, StringFilter } from './filter.ts';
+import { column, DateTimeFilter, localId, nullableColumn, StringFilter } from './filter.ts';
 import { findVisible } from './node.ts';
 
 const useKind: ListKind = {
@@ -20,7 +20,7 @@ const useKind: ListKind = {
 const operationKind: ListKind = {
   name: 'PersistedOperation',
   visible: visiblePersistedOperations,
-  filter: { client: column(), name: column(), retiredAt: column(), lastUsedAt: column() },
+  filter: { client: column(), name: column(), retiredAt: nullableColumn(), lastUsedAt: nullableColumn() },
   orders: { CREATED_AT: { column: 'createdAt', kind: 'date' } },
   defaultOrder: { field: 'CREATED_AT', direction: 'desc' },
 };

@@ -56,6 +56,11 @@ describe('a condition', () => {
     expect(toWhere(projectFilter, { archivedAt: { isNull } }, owner)).toEqual({ AND: [{ archivedAt: condition }] });
   });
 
+  test('isNull on a column that always holds a value is known beforehand', () => {
+    expect(toWhere(projectFilter, { name: { isNull: true } }, owner)).toEqual(nothing);
+    expect(toWhere(projectFilter, { name: { isNull: false } }, owner)).toEqual({});
+  });
+
   test.each(['contains', 'startsWith'])('%s takes % and _ for the characters that they are', (operator) => {
     expect(toWhere(projectFilter, { name: { [operator]: '50%_\\' } }, owner)).toEqual({
       AND: [{ name: { [operator]: '50\\%\\_\\\\', mode: 'insensitive' } }],
