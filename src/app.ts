@@ -2,6 +2,7 @@
  * The composition root: from a configuration and opened stores to a gateway that listens. It opens nothing itself and
  * closes only what it made; `main.ts` opens and closes the stores.
  */
+import { join } from 'node:path';
 import { assertValidSchema } from 'graphql';
 import type { Redis } from 'ioredis';
 import { createAccessTokens } from './authentication/access-token.ts';
@@ -24,6 +25,7 @@ import { useAuthorization } from './plugins/authorization.ts';
 import { useDatabaseScope } from './plugins/database-scope.ts';
 import { useDeprecation } from './plugins/deprecation.ts';
 import { fieldLimits, limitFields } from './plugins/field-limits.ts';
+import { createFilesRoute } from './plugins/files.ts';
 import type { HealthCheck } from './plugins/health.ts';
 import { useIssuedViewer } from './plugins/issued-viewer.ts';
 import { createJwksRoute } from './plugins/jwks.ts';
@@ -34,6 +36,7 @@ import { useViewAs } from './plugins/view-as.ts';
 import { buildSchemas } from './schema/schema.ts';
 import { createAccessService } from './services/access-service.ts';
 import { createApiKeyService } from './services/api-key-service.ts';
+import { createAttachmentService } from './services/attachment-service.ts';
 import { createBackgroundWork } from './services/background-work.ts';
 import { createIdentityServices } from './services/identity-services.ts';
 import { createMemberService } from './services/member-service.ts';
@@ -47,8 +50,10 @@ import { createCommentService, createTaskService } from './services/task-service
 import { createBudgetStore } from './stores/budget-store.ts';
 import type { Database } from './stores/database.ts';
 import { createEvents } from './stores/events.ts';
+import { createBucketStore, createFolderStore } from './stores/file-store.ts';
 import { createRegisteredOperationStore } from './stores/registered-operations.ts';
 import { createSealer } from './stores/sealer.ts';
+import { createVirusScan } from './stores/virus-scan.ts';
 
 /** What the gateway is made of. */
 export interface AppDependencies {
@@ -126,7 +131,16 @@ export function createApp(dependencies: AppDependencies): App {
     sealer,
     events,
   });
+  const attachments = createAttachmentService({
+    db,
+    files: fileStoreOf(config),
+    scan: config.CLAMAV_URL ? createVirusScan(config.CLAMAV_URL) : null,
+    scanRequired: config.CLAMAV_REQUIRED,
+    limitBytes: config.UPLOAD_LIMIT_BYTES,
+    log,
+  });
   const services = {
+    attachments,
     ...identity.services,
     organizations: createOrganizationService({ db, inOrganization }),
     members: createMemberService({
@@ -140,8 +154,8 @@ export function createApp(dependencies: AppDependencies): App {
     roles: createRoleService({ inOrganization }),
     apiKeys: createApiKeyService({ inOrganization }),
     access: createAccessService({ db, schema: publicSchema, policies, planner, maxTokens: config.MAX_TOKENS }),
-    projects: createProjectService({ db }),
-    tasks: createTaskService({ db, events }),
+    projects: createProjectService({ db, removeFiles: attachments.removeFiles }),
+    tasks: createTaskService({ db, events, removeFiles: attachments.removeFiles }),
     comments: createCommentService({ db, events }),
     operationRegistry: createOperationRegistryService({
       db,
@@ -164,7 +178,13 @@ export function createApp(dependencies: AppDependencies): App {
     budgets,
     authenticate: authenticationStep,
     healthChecks: dependencies.healthChecks,
-    routes: { '/.well-known/jwks.json': createJwksRoute(dependencies.signingKeys) },
+    routes: {
+      '/.well-known/jwks.json': createJwksRoute(dependencies.signingKeys),
+      '/files/': createFilesRoute({
+        authenticate: authenticationStep,
+        download: (viewer, id) => attachments.download(viewer, id),
+      }),
+    },
     httpPlugins: [useRevalidation({ cacheabilityOf: (exchange) => cacheabilityOf(exchange, publicSchema, policies) })],
     beforeCost: [
       usePersistedOperations(
@@ -224,4 +244,18 @@ export function createApp(dependencies: AppDependencies): App {
       await events.close();
     },
   };
+}
+
+function fileStoreOf(config: Config) {
+  const { S3_BUCKET, S3_REGION, S3_ENDPOINT, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY } = config;
+  if (!S3_BUCKET) return createFolderStore(config.STORAGE_DIR ?? join(config.DATA_DIR, 'files'));
+  return createBucketStore({
+    bucket: S3_BUCKET,
+    region: S3_REGION ?? 'us-east-1',
+    endpoint: S3_ENDPOINT,
+    credentials:
+      S3_ACCESS_KEY_ID && S3_SECRET_ACCESS_KEY
+        ? { accessKeyId: S3_ACCESS_KEY_ID, secretAccessKey: S3_SECRET_ACCESS_KEY }
+        : undefined,
+  });
 }

@@ -3,6 +3,7 @@ import { type GraphQLSchema, specifiedDirectives } from 'graphql';
 import './access.ts';
 import './account.ts';
 import './api-key.ts';
+import './attachment-mutations.ts';
 import './audit-event.ts';
 import './node.ts';
 import './organization.ts';

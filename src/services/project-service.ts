@@ -7,6 +7,7 @@ import type { ProjectStatus } from '../generated/prisma/enums.ts';
 import type { Database, DatabaseTransaction } from '../stores/database.ts';
 import type { Actor } from './actor.ts';
 import { changed, recordAuditEvent } from './audit-log.ts';
+import { type RemoveFiles, storedFilesBelow } from './stored-files.ts';
 import { Issues } from './validation.ts';
 import { orConflict } from './write-errors.ts';
 
@@ -87,7 +88,14 @@ export function nextVersion(row: { readonly updatedAt: Date }): Date {
 }
 
 /** Makes the service. */
-export function createProjectService({ db }: { readonly db: Database }): ProjectService {
+export function createProjectService({
+  db,
+  removeFiles,
+}: {
+  readonly db: Database;
+  /** Removes what was stored for deleted rows; left out where nothing is stored. */
+  readonly removeFiles?: RemoveFiles;
+}): ProjectService {
   const check = async (tx: DatabaseTransaction, viewer: Viewer, input: Partial<CreateProject>, isNew: boolean) => {
     const issues = new Issues();
     if (isNew || input.key !== undefined) issues.optionalText('key', input.key, { min: 2, max: 20, form: keyForm });
@@ -175,14 +183,18 @@ export function createProjectService({ db }: { readonly db: Database }): Project
         return { id: project.id };
       }),
 
-    delete: (actor, id) =>
-      db.$transaction(async (tx) => {
+    delete: async (actor, id) => {
+      const stored = id === null ? [] : await storedFilesBelow(db, actor.viewer, { task: { projectId: id } });
+      const deleted = await db.$transaction(async (tx) => {
         const project = await requireProject(tx, actor.viewer, id);
         const { count } = await tx.project.deleteMany({ where: { id: project.id } });
         if (count === 0) throw notFound('Project');
         await recordAuditEvent(tx, actor, { action: 'project.delete', target: { type: 'Project', id: project.id } });
         return { id: project.id };
-      }),
+      });
+      await removeFiles?.(stored);
+      return deleted;
+    },
 
     addMember: (actor, { projectId, userId }) =>
       db.$transaction(async (tx) => {

@@ -2,6 +2,7 @@
 import type { AccessService } from './access-service.ts';
 import type { AccountService } from './account-service.ts';
 import type { ApiKeyService } from './api-key-service.ts';
+import type { AttachmentService } from './attachment-service.ts';
 import type { MemberService } from './member-service.ts';
 import type { MemberStatusService } from './member-status-service.ts';
 import type { OperationRegistryService } from './operation-registry.ts';
@@ -28,5 +29,6 @@ export interface Services {
   readonly projects: ProjectService;
   readonly tasks: TaskService;
   readonly comments: CommentService;
+  readonly attachments: AttachmentService;
   readonly operationRegistry: OperationRegistryService;
 }

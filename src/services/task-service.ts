@@ -8,6 +8,7 @@ import type { Events } from '../stores/events.ts';
 import type { Actor } from './actor.ts';
 import { changed, recordAuditEvent } from './audit-log.ts';
 import { assertUnchanged, authorOf, isActiveMember, nextVersion, requireProject } from './project-service.ts';
+import { type RemoveFiles, storedFilesBelow } from './stored-files.ts';
 import { Issues } from './validation.ts';
 
 /** What a task is made of. Ids are the database's; null for one that names nothing. */
@@ -54,6 +55,8 @@ export interface CommentService {
 interface Dependencies {
   readonly db: Database;
   readonly events: Pick<Events, 'taskChanged' | 'commentAdded'>;
+  /** Removes what was stored for deleted rows; left out where nothing is stored. */
+  readonly removeFiles?: RemoveFiles;
 }
 
 /** Finds a task that the viewer may see. @throws NOT_FOUND */
@@ -83,7 +86,7 @@ async function takeNumber(tx: DatabaseTransaction, projectId: string): Promise<n
 }
 
 /** Makes the service of tasks. */
-export function createTaskService({ db, events }: Dependencies): TaskService {
+export function createTaskService({ db, events, removeFiles }: Dependencies): TaskService {
   const check = async (tx: DatabaseTransaction, viewer: Viewer, input: TaskContent, isNew: boolean): Promise<void> => {
     const issues = new Issues();
     if (isNew || input.title !== undefined) issues.optionalText('title', input.title, { min: 1, max: 300 });
@@ -175,6 +178,7 @@ export function createTaskService({ db, events }: Dependencies): TaskService {
     },
 
     async delete(actor, id) {
+      const stored = id === null ? [] : await storedFilesBelow(db, actor.viewer, { taskId: id });
       const task = await db.$transaction(async (tx) => {
         const row = await requireTask(tx, actor.viewer, id);
         const { count } = await tx.task.deleteMany({ where: { id: row.id } });
@@ -182,6 +186,7 @@ export function createTaskService({ db, events }: Dependencies): TaskService {
         await recordAuditEvent(tx, actor, { action: 'task.delete', target: { type: 'Task', id: row.id } });
         return row;
       });
+      await removeFiles?.(stored);
       events.taskChanged(organizationOf(actor), task.projectId, { kind: 'DELETED', taskId: task.id });
       return { id: task.id };
     },

@@ -122,6 +122,8 @@ const outputs: Readonly<Record<string, Expected>> = {
       deleteTask: 'task:delete',
       'addComment updateComment': 'comment:create',
       deleteComment: 'comment:read',
+      uploadAttachment: 'attachment:create',
+      deleteAttachment: 'attachment:delete',
     },
   },
   Subscription: { type: 'anyone', fields: { taskChanged: 'task:read', commentAdded: 'comment:read' } },

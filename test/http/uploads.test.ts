@@ -1,0 +1,311 @@
+import { mkdtempSync, readdirSync } from 'node:fs';
+import { createServer, request, type Server } from 'node:http';
+import { createServer as createSocketServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { allowedType, cleanFilename } from '../../src/services/file-types.ts';
+import { createBucketStore, createFolderStore } from '../../src/stores/file-store.ts';
+import { createVirusScan } from '../../src/stores/virus-scan.ts';
+import type { Credential } from '../support/client.ts';
+import { startGateway, type TestGateway } from '../support/gateway.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'fieldgate-files-'));
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await startGateway({
+    env: { STORAGE_DIR: folder, UPLOAD_LIMIT_BYTES: '100000', MAX_EVENT_LOOP_DELAY_MS: '60000' },
+  });
+});
+afterAll(() => gateway.close());
+
+const png = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+);
+const globalId = (type: string, id: string | undefined) => Buffer.from(`${type}:${id}`).toString('base64');
+const text =
+  'mutation ($taskId: ID!, $file: Upload!) { uploadAttachment(input: { taskId: $taskId, file: $file }) { attachment { id filename contentType size sha256 url } } }';
+
+function formOf(file: File, taskId = globalId('Task', gateway.organizations.acme.taskIds[0])): FormData {
+  const form = new FormData();
+  form.set('operations', JSON.stringify({ query: text, variables: { taskId, file: null } }));
+  form.set('map', JSON.stringify({ 0: ['variables.file'] }));
+  form.set('0', file);
+  return form;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: answers of one mutation
+async function upload(
+  file: File,
+  as: Credential = gateway.viewers.acme.member,
+  taskId?: string,
+): Promise<{ status: number; body: any }> {
+  const response = await fetch(gateway.endpoint, {
+    method: 'POST',
+    headers: { ...as, 'x-fieldgate-csrf': '1', accept: 'application/json' },
+    body: formOf(file, taskId),
+  });
+  return { status: response.status, body: await response.json() };
+}
+
+const fileOf = (bytes: Uint8Array | string, name: string) =>
+  new File([typeof bytes === 'string' ? bytes : new Uint8Array(bytes)], name);
+const stored = () => readdirSync(folder).length;
+const rows = async () =>
+  (await gateway.database.query<{ count: string }>('select count(*) from "Attachment"'))[0]?.count;
+const codeOf = (answer: { body: { errors?: { extensions: { code: string } }[] } }) =>
+  answer.body.errors?.[0]?.extensions.code;
+
+describe('an upload', () => {
+  test('is kept under a random name, described by its content, and on record', async () => {
+    const answer = await upload(fileOf(png, '../../etc/pixel.png'));
+    expect(answer.body.errors).toBeUndefined();
+    const { attachment } = answer.body.data.uploadAttachment;
+    expect(attachment).toMatchObject({ filename: 'pixel.png', contentType: 'image/png', size: png.length });
+    const names = readdirSync(folder);
+    expect(names).toEqual([expect.stringMatching(/^[0-9a-f]{40}$/)]);
+    const [event] = await gateway.database.query<{ action: string }>(
+      `select "action" from "AuditEvent" order by "at" desc, "id" desc limit 1`,
+    );
+    expect(event?.action).toBe('attachment.create');
+  });
+
+  test.each([
+    [
+      'content that is no allowed type',
+      () => fileOf(Buffer.from('4d5a90000300000004000000ffff0000', 'hex'), 'tool.pdf'),
+    ],
+    ['a name that says another type than the content', () => fileOf(png, 'pixel.pdf')],
+    ['a page that a browser would run', () => fileOf('<script>alert(1)</script>', 'page.html')],
+    ['a picture that a browser would run', () => fileOf('<svg onload="alert(1)"/>', 'picture.svg')],
+    ['a text that is none', () => fileOf(Buffer.from([0, 1, 2, 3, 255]), 'notes.txt')],
+    ['nothing at all', () => fileOf('', 'empty.txt')],
+  ])('of %s is UNSUPPORTED_FILE and leaves nothing', async (_what, make) => {
+    const before = [stored(), await rows()];
+    expect(codeOf(await upload(make()))).toBe('UNSUPPORTED_FILE');
+    expect([stored(), await rows()]).toEqual(before);
+  });
+
+  test('that is too large ends with 413 while it streams, and leaves nothing', async () => {
+    const before = [stored(), await rows()];
+    const answer = await upload(fileOf(Buffer.alloc(400_000, 97), 'large.txt'));
+    expect(answer.status).toBe(413);
+    expect(codeOf(answer)).toBe('PAYLOAD_TOO_LARGE');
+    expect(codeOf(await upload(fileOf(Buffer.alloc(120_000, 97), 'slightly.txt')))).toBe('PAYLOAD_TOO_LARGE');
+    expect([stored(), await rows()]).toEqual(before);
+  });
+
+  test('that is cut off leaves nothing', async () => {
+    const before = [stored(), await rows()];
+    const { hostname, port } = new URL(gateway.url);
+    await new Promise<void>((done) => {
+      const sending = request({
+        hostname,
+        port,
+        path: '/graphql',
+        method: 'POST',
+        headers: {
+          ...gateway.viewers.acme.member,
+          'x-fieldgate-csrf': '1',
+          'content-type': 'multipart/form-data; boundary=x',
+          'content-length': '50000',
+        },
+      });
+      sending.on('error', () => done());
+      sending.write('--x\r\ncontent-disposition: form-data; name="operations"\r\n\r\n{', () => sending.destroy());
+      sending.on('close', () => done());
+    });
+    expect((await upload(fileOf('still here', 'ok.txt'))).body.errors).toBeUndefined();
+    expect([stored(), await rows()]).toEqual([Number(before[0]) + 1, String(Number(before[1]) + 1)]);
+  });
+
+  test('by a guest, a partner, nobody, or without the header, is refused and leaves nothing', async () => {
+    const before = [stored(), await rows()];
+    for (const as of [gateway.viewers.acme.guest, gateway.viewers.acme.partner, {}])
+      expect(codeOf(await upload(fileOf('x', 'x.txt'), as))).toBe('FORBIDDEN');
+    const bare = await fetch(gateway.endpoint, {
+      method: 'POST',
+      headers: { ...gateway.viewers.acme.member },
+      body: formOf(fileOf('x', 'x.txt')),
+    });
+    expect(bare.status).toBe(403);
+    expect([stored(), await rows()]).toEqual(before);
+  });
+
+  test('to another organization’s task looks like one to a task that does not exist', async () => {
+    const before = [stored(), await rows()];
+    const foreign = await upload(
+      fileOf('x', 'x.txt'),
+      gateway.viewers.globex.owner,
+      globalId('Task', gateway.organizations.acme.taskIds[0]),
+    );
+    const missing = await upload(
+      fileOf('x', 'x.txt'),
+      gateway.viewers.globex.owner,
+      globalId('Task', '0190a0a0-0000-7000-8000-00000000abcd'),
+    );
+    expect(codeOf(foreign)).toBe('NOT_FOUND');
+    for (const { body } of [foreign, missing]) delete body.errors[0].extensions.requestId;
+    expect(foreign).toEqual(missing);
+    expect([stored(), await rows()]).toEqual(before);
+  });
+});
+
+describe('a download', () => {
+  test('is authorized like the field that names it, and is never shown as a page', async () => {
+    const { body } = await upload(fileOf('für alle', 'grüße "quoted".txt'));
+    const { url } = body.data.uploadAttachment.attachment;
+    const get = (as: Credential, method = 'GET') =>
+      fetch(`${gateway.url}${new URL(url).pathname}`, { method, headers: as });
+    const answer = await get(gateway.viewers.acme.guest);
+    expect(answer.status).toBe(200);
+    expect(await answer.text()).toBe('für alle');
+    expect(answer.headers.get('content-disposition')).toBe(
+      `attachment; filename="gr__e _quoted_.txt"; filename*=UTF-8''gr%C3%BC%C3%9Fe%20%22quoted%22.txt`,
+    );
+    expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(answer.headers.get('cache-control')).toContain('no-store');
+    expect((await get(gateway.viewers.acme.guest, 'HEAD')).status).toBe(200);
+    const refused = await Promise.all(
+      [gateway.viewers.acme.partner, gateway.viewers.acme.auditor, gateway.viewers.globex.owner, {}].map((as) =>
+        get(as),
+      ),
+    );
+    expect(refused.map(({ status }) => status)).toEqual([404, 404, 404, 404]);
+    expect((await get({ authorization: 'Bearer nonsense' })).status).toBe(401);
+    expect(
+      (
+        await fetch(`${gateway.url}/files/..%2f..%2fetc%2fpasswd`, {
+          headers: gateway.viewers.acme.owner as Record<string, string>,
+        })
+      ).status,
+    ).toBe(404);
+  });
+
+  test('ends with its file: deleting attachment, task or project removes the bytes too', async () => {
+    const send = async (query: string) =>
+      (await gateway.send(query, {}, { as: gateway.viewers.acme.owner })).expectData();
+    const { acme } = gateway.organizations;
+    const [first, second] = [acme.taskIds[5], acme.taskIds[6]];
+    const before = stored();
+    const one = await upload(fileOf('a', 'a.txt'), undefined, globalId('Task', first));
+    await upload(fileOf('b', 'b.txt'), undefined, globalId('Task', first));
+    await upload(fileOf('c', 'c.txt'), undefined, globalId('Task', second));
+    expect(stored()).toBe(before + 3);
+    await send(
+      `mutation { deleteAttachment(input: { id: "${one.body.data.uploadAttachment.attachment.id}" }) { deletedId } }`,
+    );
+    expect(stored()).toBe(before + 2);
+    await send(`mutation { deleteTask(input: { id: "${globalId('Task', first)}" }) { deletedId } }`);
+    expect(stored()).toBe(before + 1);
+    const [row] = await gateway.database.query<{ projectId: string }>(
+      'select "projectId" from "Task" where "id" = $1',
+      [second],
+    );
+    await send(`mutation { deleteProject(input: { id: "${globalId('Project', row?.projectId)}" }) { deletedId } }`);
+    expect(stored()).toBeLessThanOrEqual(before);
+  });
+});
+
+describe('names and types', () => {
+  test.each([
+    ['..\\..\\boot.ini', 'boot.ini'],
+    ['a/b/c.txt', 'c.txt'],
+    ['in\u0000vis\u202eible.txt', 'invisible.txt'],
+    [`${'x'.repeat(400)}.txt`, `${'x'.repeat(251)}.txt`],
+  ])('%j is shown as %j', (name, shown) => {
+    expect(cleanFilename(name)).toBe(shown);
+  });
+
+  test('content and extension must agree', async () => {
+    expect(await allowedType('a.png', png)).toBe('image/png');
+    expect(await allowedType('a.jpg', png)).toBeNull();
+    expect(await allowedType('a', png)).toBeNull();
+    expect(await allowedType('a.csv', Buffer.from('a;b\n1;2\n'))).toBe('text/csv');
+  });
+});
+
+describe('the scanner', () => {
+  const clamd = (reply: string) =>
+    new Promise<{ url: string; close: () => void }>((done) => {
+      const server = createSocketServer((socket) => {
+        let seen = Buffer.alloc(0);
+        socket.on('error', () => undefined);
+        socket.on('data', (chunk) => {
+          seen = Buffer.concat([seen, chunk]);
+          if (seen.subarray(-4).equals(Buffer.alloc(4))) socket.end(reply);
+        });
+      });
+      server.listen(0, '127.0.0.1', () =>
+        done({ url: `tcp://127.0.0.1:${(server.address() as { port: number }).port}`, close: () => server.close() }),
+      );
+    });
+
+  test.each([
+    ['stream: OK\0', 'clean'],
+    ['stream: Eicar-Test-Signature FOUND\0', 'infected'],
+    ['INSTREAM size limit exceeded. ERROR\0', 'unavailable'],
+  ])('%j means %s', async (reply, result) => {
+    const server = await clamd(reply);
+    expect(await createVirusScan(server.url)(Buffer.from('bytes'))).toBe(result);
+    server.close();
+  });
+
+  test('that is away refuses uploads where it is required', async () => {
+    expect(await createVirusScan('tcp://127.0.0.1:1')(Buffer.from('bytes'))).toBe('unavailable');
+    const strict = await startGateway({
+      env: { STORAGE_DIR: folder, CLAMAV_URL: 'tcp://127.0.0.1:1', CLAMAV_REQUIRED: 'true' },
+    });
+    const form = formOf(fileOf('x', 'x.txt'), globalId('Task', strict.organizations.acme.taskIds[0]));
+    const headers = { ...strict.viewers.acme.member, 'x-fieldgate-csrf': '1', accept: 'application/json' };
+    const before = stored();
+    const answer = await fetch(strict.endpoint, { method: 'POST', headers, body: form });
+    expect(codeOf({ body: (await answer.json()) as never })).toBe('SERVICE_UNAVAILABLE');
+    expect(stored()).toBe(before);
+    await strict.close();
+  });
+});
+
+describe('stores', () => {
+  test('refuse every name that is not their own', async () => {
+    const store = createFolderStore(folder);
+    await expect(store.get('../../etc/passwd')).rejects.toThrow();
+    await expect(store.remove('..')).rejects.toThrow();
+    expect(await store.get('0'.repeat(40))).toBeNull();
+  });
+
+  test('a bucket keeps, gives and removes', async () => {
+    const objects = new Map<string, Buffer>();
+    const server: Server = createServer(async (incoming, outgoing) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of incoming) chunks.push(chunk as Buffer);
+      const path = new URL(incoming.url ?? '', 'http://s3').pathname;
+      const known = objects.get(path);
+      if (incoming.method === 'PUT') objects.set(path, Buffer.concat(chunks));
+      if (incoming.method === 'DELETE') objects.delete(path);
+      if (incoming.method === 'GET' && !known) {
+        outgoing.writeHead(404, { 'content-type': 'application/xml' });
+        outgoing.end('<Error><Code>NoSuchKey</Code></Error>');
+      } else outgoing.end(incoming.method === 'GET' ? known : undefined);
+    });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const { port } = server.address() as { port: number };
+    const store = createBucketStore({
+      bucket: 'files',
+      region: 'us-east-1',
+      endpoint: `http://127.0.0.1:${port}`,
+      credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+    });
+    const name = await store.put(Buffer.from('bytes'), 'text/plain');
+    expect([...objects.keys()]).toEqual([`/files/${name}`]);
+    const body = await store.get(name);
+    const read: Buffer[] = [];
+    for await (const chunk of body ?? []) read.push(Buffer.from(chunk as Uint8Array));
+    expect(Buffer.concat(read).toString()).toContain('bytes');
+    await store.remove(name);
+    expect(objects.size).toBe(0);
+    expect(await store.get(name)).toBeNull();
+    server.close();
+  });
+});
