@@ -1,4 +1,5 @@
 /** {anonymous, each role, another tenant's owner, partner keys} x {every coordinate}, over HTTP on the real database. */
+import { v7 as makeId } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Credential } from '../support/client.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
@@ -15,6 +16,8 @@ import { expectedDenial, isOfTheRow, reachEverything, type Samples } from './ope
 
 let gateway: TestGateway;
 let samples: Samples;
+/** A person who holds the role that is meant for keys. */
+let partnerPerson: Credential;
 
 const globalId = (type: string, id: string) => Buffer.from(`${type}:${id}`).toString('base64');
 
@@ -51,8 +54,35 @@ beforeAll(async () => {
   // Somebody whose work everybody can see, and who is none of the callers but the owner.
   found.User = globalId('User', acme.users.owner.id);
   samples = found;
+  partnerPerson = await addPartnerPerson();
 }, 120_000);
 afterAll(() => gateway.close());
+
+async function addPartnerPerson(): Promise<Credential> {
+  const { id: organizationId } = gateway.organizations.acme;
+  const [id, membershipId, sessionId] = [makeId(), makeId(), makeId()];
+  const run = gateway.database.query;
+  await run('insert into "User" ("id", "name", "email", "updatedAt") values ($1, $2, $3, now())', [
+    id,
+    'Partner',
+    'partner@acme.example',
+  ]);
+  await run('insert into "Membership" ("id", "organizationId", "userId", "updatedAt") values ($1, $2, $3, now())', [
+    membershipId,
+    organizationId,
+    id,
+  ]);
+  await run(
+    `insert into "MembershipRole" ("organizationId", "membershipId", "roleId")
+     select $1, $2, "id" from "Role" where "organizationId" = $1 and "key" = 'partner'`,
+    [organizationId, membershipId],
+  );
+  await run('insert into "Session" ("id", "userId", "expiresAt") values ($1, $2, now() + interval \'1 day\')', [
+    sessionId,
+    id,
+  ]);
+  return { authorization: `Bearer ${await gateway.viewers.tokenOf({ id, sessionId })}` };
+}
 
 /** Everybody who calls, by name: with what the contract says that they hold. */
 const callers: readonly (readonly [string, (gateway: TestGateway) => Credential, ExpectedViewer])[] = [
@@ -65,6 +95,7 @@ const callers: readonly (readonly [string, (gateway: TestGateway) => Credential,
         { kind: 'user', permissions: permissionsOfRole(role) },
       ] as const,
   ),
+  ['a person of the role partner', () => partnerPerson, { kind: 'user', permissions: permissionsOfRole('partner') }],
   ['partner key', ({ viewers }) => viewers.acme.partner, { kind: 'apiKey', permissions: permissionsOfRole('partner') }],
   [
     'another tenant’s owner',
@@ -79,15 +110,28 @@ async function fingerprint(): Promise<string> {
     `select (select count(*) || max("updatedAt")::text from "Project") || (select count(*) || max("updatedAt")::text from "Task")
       || (select count(*) || max("updatedAt")::text from "Comment") || (select count(*) || max("updatedAt")::text from "Role")
       || (select count(*) || max("updatedAt")::text from "Membership") || (select count(*) from "MembershipRole")
-      || (select count(*) || coalesce(max("revokedAt")::text, '') || max("prefix") from "ApiKey") || (select count(*) from "Invitation")
+      || (select count(*) || coalesce(max("revokedAt")::text, '') || max("prefix") from "ApiKey") || (select count(*) from "Invitation") || (select count(*) from "Attachment")
       || (select count(*) from "PersistedOperation") || (select count(*) || max("name") from "Organization") || (select count(*) from "AuditEvent") as sum`,
   );
   return row?.sum ?? '';
 }
 
+/** What an answer holds at the end of a way, for every row. */
+function valuesAt(data: unknown, way: readonly { readonly field: string }[]): readonly unknown[] {
+  let values: readonly unknown[] = [data];
+  for (const { field } of way)
+    values = values
+      .flatMap((value) =>
+        typeof value === 'object' && value !== null && field in value ? (value as Record<string, unknown>)[field] : [],
+      )
+      .filter((value) => value !== undefined);
+  return values;
+}
+
 describe.each(callers)('%s', (name, credentialOf, expected) => {
   test('reads each coordinate that they may, and is denied each other with its coordinate and permissions', async () => {
     const wrong: string[] = [];
+    let reached = 0;
     for (const { coordinate, text, way, kind } of reachEverything(samples)) {
       if (kind !== 'query') continue;
       const answer = await gateway.send(text, {}, { as: credentialOf(gateway) });
@@ -102,20 +146,27 @@ describe.each(callers)('%s', (name, credentialOf, expected) => {
         others.length === 0 &&
         (JSON.stringify(forbidden) === JSON.stringify(known) ||
           (isOfTheRow(way, expected) && forbidden.every((one) => one.coordinate === coordinate)));
+      if (denial && valuesAt(answer.data, way).some((value) => value !== null))
+        wrong.push(`${coordinate}: denied, and answered with ${JSON.stringify(answer.data)}`);
+      if (name === 'another tenant’s owner' && way[0]?.field === 'node' && answer.data?.node !== null)
+        wrong.push(`${coordinate}: ${JSON.stringify(answer.data)} of another tenant`);
+      if (!denial && forbidden.length === 0 && valuesAt(answer.data, way).length > 0) reached += 1;
       if (!fits)
         wrong.push(`${coordinate}: ${JSON.stringify(forbidden)} ${others} instead of ${JSON.stringify(known)}`);
     }
     expect(wrong).toEqual([]);
+    // Denials on empty lists alone would say little of what is read.
+    expect(reached).toBeGreaterThan(expected.kind === 'anonymous' ? 0 : 60);
   }, 120_000);
 
   test('is refused each mutation that they may not call, in the plan and for real, and nothing changes', async () => {
     const wrong: string[] = [];
     const before = await fingerprint();
-    for (const { coordinate, text, way, kind } of reachEverything(samples)) {
+    for (const { coordinate, text, variables, way, kind } of reachEverything(samples)) {
       if (kind !== 'mutation') continue;
       const denial = expectedDenial(way, expected);
       const headers = { 'x-authorization-mode': 'dry-run' };
-      const planned = await gateway.send(text, {}, { as: credentialOf(gateway), headers });
+      const planned = await gateway.send(text, variables, { as: credentialOf(gateway), headers });
       const { decisions } = planned.extensions.authorization as {
         decisions: { coordinate: string; decision: string }[];
       };
@@ -123,7 +174,7 @@ describe.each(callers)('%s', (name, credentialOf, expected) => {
       if (JSON.stringify(denied) !== JSON.stringify(denial ? [denial.coordinate] : []))
         wrong.push(`${coordinate}: plan denies ${denied}`);
       if (!denial?.coordinate.startsWith('Mutation.')) continue;
-      const answer = await gateway.send<Record<string, unknown>>(text, {}, { as: credentialOf(gateway) });
+      const answer = await gateway.send<Record<string, unknown>>(text, variables, { as: credentialOf(gateway) });
       const [error] = answer.errors;
       if (
         answer.codes.join() !== 'FORBIDDEN' ||

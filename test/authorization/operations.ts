@@ -28,6 +28,8 @@ interface Step {
 export interface Reaching {
   readonly coordinate: string;
   readonly text: string;
+  /** A file, where the text takes one: files come in variables alone. */
+  readonly variables: Readonly<Record<string, unknown>>;
   readonly way: readonly Step[];
   readonly kind: 'query' | 'mutation';
 }
@@ -54,6 +56,8 @@ function literal(type: GraphQLInputType, samples: Samples, name: string): string
       return '"2030-01-01T00:00:00Z"';
     case 'Decimal':
       return '"1.00"';
+    case 'Upload':
+      return '$file';
     default:
       return name === 'operation' || name === 'body' ? '"{ __typename }"' : '"x"';
   }
@@ -113,17 +117,20 @@ export function reachEverything(samples: Samples): readonly Reaching[] {
         if (seen.has(coordinate)) continue;
         seen.add(coordinate);
         const step = { type: name, field };
-        if (throughNode) {
-          const inner = `... on ${name} { ${fieldText(name, field, samples, null)} }`;
-          const text = `query { node(id: "${samples[name]}") { ${inner} } }`;
-          result.push({ coordinate, text, way: [{ type: 'Query', field: 'node' }, step], kind });
-        } else
+        const add = (inner: string, steps: readonly Step[]): void => {
+          const takesFile = inner.includes('$file');
           result.push({
             coordinate,
-            text: `${kind} { ${textOf([...way, step], samples)} }`,
-            way: [...way, step],
+            text: `${kind} ${takesFile ? '($file: Upload!) ' : ''}{ ${inner} }`,
+            variables: takesFile ? { file: new File(['Notes.'], 'notes.txt') } : {},
+            way: steps,
             kind,
           });
+        };
+        if (throughNode) {
+          const inner = `... on ${name} { ${fieldText(name, field, samples, null)} }`;
+          add(`node(id: "${samples[name]}") { ${inner} }`, [{ type: 'Query', field: 'node' }, step]);
+        } else add(textOf([...way, step], samples), [...way, step]);
       }
     }
   }

@@ -53,15 +53,17 @@ export function createClient(endpoint: string, statementsOf: (requestId: string)
   return {
     async send<Data>(document: DocumentNode | string, variables: unknown, options: SendOptions = {}) {
       const query = typeof document === 'string' ? document : print(document);
+      const operation = { query, variables, operationName: options.operationName };
+      const form = multipartOf(operation);
       const response = await fetch(endpoint, {
         method: 'POST',
         headers: {
-          'content-type': 'application/json',
+          ...(form ? { 'x-fieldgate-csrf': '1' } : { 'content-type': 'application/json' }),
           accept: 'application/graphql-response+json',
           ...options.as,
           ...options.headers,
         },
-        body: JSON.stringify({ query, variables, operationName: options.operationName }),
+        body: form ?? JSON.stringify(operation),
       });
       const text = await response.text();
       const body = parse<Data>(text);
@@ -94,6 +96,22 @@ export function createClient(endpoint: string, statementsOf: (requestId: string)
       };
     },
   };
+}
+
+/** The form of an operation with a file among its variables. @returns null where there is none. */
+function multipartOf(operation: { readonly variables: unknown }): FormData | null {
+  const files = Object.entries(operation.variables ?? {}).filter(
+    (entry): entry is [string, File] => entry[1] instanceof File,
+  );
+  if (files.length === 0) return null;
+  const form = new FormData();
+  form.set(
+    'operations',
+    JSON.stringify(operation, (_key, value: unknown) => (value instanceof File ? null : value)),
+  );
+  form.set('map', JSON.stringify(Object.fromEntries(files.map(([name], index) => [index, [`variables.${name}`]]))));
+  for (const [index, [, file]] of files.entries()) form.set(String(index), file);
+  return form;
 }
 
 interface Body<Data> {
