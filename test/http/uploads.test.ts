@@ -35,7 +35,6 @@ function formOf(file: File, taskId = globalId('Task', gateway.organizations.acme
   return form;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: answers of one mutation
 async function upload(
   file: File,
   as: Credential = gateway.viewers.acme.member,
