@@ -402,3 +402,43 @@ describe('explainAccess', () => {
       ]);
   });
 });
+
+describe('viewing as another', () => {
+  const text = '{ viewer { permissions } projects(first: 1) { nodes { budget } } }';
+  const ask = (as: Credential, whom: string, operation = text) =>
+    gateway.send<{ viewer: { permissions: string[] } }>(operation, {}, { as, headers: { 'x-view-as': whom } });
+
+  test('gives what both hold, says what is missing, and is on record', async () => {
+    const { admin } = gateway.viewers.acme;
+    const asOwner = await ask(admin, 'role:owner');
+    const own = await gateway.send<{ viewer: { permissions: string[] } }>(text, {}, { as: admin });
+    expect(asOwner.expectData().viewer.permissions).toEqual(own.expectData().viewer.permissions);
+    expect((asOwner.extensions.viewAs as { missing: string[] }).missing).toEqual(['organization:delete']);
+    const asPartner = await ask(admin, `apiKey:${gateway.organizations.acme.partnerKey.id}`);
+    expect(asPartner.data?.viewer.permissions.sort()).toEqual(['comment:read', 'project:read', 'task:read']);
+    expect(asPartner.codes).toEqual(['FORBIDDEN']);
+    expect(asPartner.sql).not.toMatch(/"budget"/);
+    for (const answer of [asOwner, asPartner])
+      expect(
+        await gateway.database.query('select "action" from "AuditEvent" where "requestId" = $1', [
+          answer.headers.get('x-request-id'),
+        ]),
+      ).toEqual([{ action: 'access.viewAs' }]);
+  });
+
+  test('is nothing for a guest, a key, a mutation, or another tenant’s key', async () => {
+    const { acme, globex } = gateway.organizations;
+    for (const as of [guest(), gateway.viewers.acme.partner, {}]) {
+      const refused = await ask(as, 'role:owner');
+      expect([refused.status, refused.codes, refused.data]).toEqual([403, ['FORBIDDEN'], null]);
+    }
+    const before = await gateway.database.query('select "name" from "Organization" where "id" = $1', [acme.id]);
+    const write = 'mutation { updateOrganization(input: { name: "Taken over" }) { __typename } }';
+    const refused = await ask(owner(), 'role:owner', write);
+    expect([refused.status, refused.codes]).toEqual([400, ['BAD_REQUEST']]);
+    expect(await gateway.database.query('select "name" from "Organization" where "id" = $1', [acme.id])).toEqual(
+      before,
+    );
+    expect((await ask(owner(), `apiKey:${globex.partnerKey.id}`)).codes).toEqual(['NOT_FOUND']);
+  });
+});

@@ -33,4 +33,16 @@ describe('whoever lacks the permission of a model sees none of its rows, also be
     for (const model of ['Role', 'ApiKey', 'Membership', 'AuditEvent', 'Session'] as const)
       expect(visibility[model](nobody)).toEqual(nothing);
   });
+
+  test('User: nobody is found by a comment that one cannot see', () => {
+    expect(JSON.stringify(visibility.User(person('comment:read')))).toContain('{"internal":false}');
+    expect(JSON.stringify(visibility.User(person()))).not.toContain('comments');
+    expect(JSON.stringify(visibility.User(person('project:read', 'task:read')))).not.toContain('memberships');
+    expect(JSON.stringify(visibility.User(person('member:list')))).toContain('memberships');
+  });
+
+  test('Membership: all with member:list alone', () => {
+    expect(visibility.Membership(person('member:list'))).not.toHaveProperty('userId');
+    expect(visibility.Membership(key())).toEqual(nothing);
+  });
 });
