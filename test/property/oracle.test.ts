@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { v7 as uuid } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ApiKeyViewer, UserViewer } from '../../src/authentication/viewer.ts';
 import { expectedPermissions, expectedRoles, permissionsOfRole } from '../authorization/expected-access.ts';
 import { openWork, type Work } from '../support/work.ts';
 import { evaluate, type ModelRows } from './model.ts';
@@ -105,8 +106,8 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => Promise.all([planned.close(), unplanned.close()]));
 
-/** Random viewers: the system roles, and custom ones of any permissions. */
-const viewers = fc.oneof(
+/** Random permissions: those of the system roles, and any others. */
+const permissionSets = fc.oneof(
   fc.constantFrom(...expectedRoles).map((role) => [...permissionsOfRole(role)]),
   fc.subarray([...expectedPermissions]),
   fc.subarray([
@@ -119,6 +120,28 @@ const viewers = fc.oneof(
     'user.contact:read',
   ]),
 );
+
+/** Random viewers: people and keys. */
+const viewers = fc.record({
+  kind: fc.oneof({ weight: 3, arbitrary: fc.constant('user') }, { weight: 1, arbitrary: fc.constant('apiKey') }),
+  permissions: permissionSets,
+});
+
+function viewerOf({ acme }: Work, kind: string, permissions: readonly string[]): UserViewer | ApiKeyViewer {
+  const person = acme.viewerWith(...permissions);
+  if (kind === 'user') return person;
+  return {
+    kind: 'apiKey',
+    apiKeyId: '0190a0a0-0000-7000-8000-0000000000cc',
+    client: 'random',
+    allowAdHoc: true,
+    organization: { id: acme.id, slug: acme.slug },
+    roles: person.roles,
+    permissions: person.permissions,
+    budget: null,
+    requestsPerMinute: null,
+  };
+}
 
 /** The rows as the model takes them, with people's ids of one database. */
 function rowsOf({ acme }: Work): ModelRows {
@@ -144,10 +167,12 @@ test('random operations by random viewers answer what the independent model says
   let denials = 0;
   let values = 0;
   await fc.assert(
-    fc.asyncProperty(operations, viewers, async (operation, permissions) => {
+    fc.asyncProperty(operations, viewers, async (operation, { kind, permissions }) => {
       const { text, variables } = writeOperation(operation);
-      const viewer = planned.acme.viewerWith(...permissions);
-      const expected = evaluate(modelled, { id: viewer.userId, permissions: new Set(permissions) }, operation);
+      const viewer = viewerOf(planned, kind, permissions);
+      // A key is nobody's self.
+      const id = viewer.kind === 'user' ? viewer.userId : 'nobody';
+      const expected = evaluate(modelled, { id, permissions: new Set(permissions) }, operation);
       const answer = await planned.send(viewer, text, variables);
       const { __typename: _, ...data } = plain(answer.data);
       denials += expected.denied.size;
@@ -170,11 +195,11 @@ test('random operations by random viewers answer what the independent model says
 
 test('planned and unplanned execution give the same data and the same denied coordinates', async () => {
   await fc.assert(
-    fc.asyncProperty(operations, viewers, async (operation, permissions) => {
+    fc.asyncProperty(operations, viewers, async (operation, { kind, permissions }) => {
       const { text, variables } = writeOperation(operation);
       const [fast, slow] = await Promise.all([
-        planned.send(planned.acme.viewerWith(...permissions), text, variables),
-        unplanned.send(unplanned.acme.viewerWith(...permissions), text, variables),
+        planned.send(viewerOf(planned, kind, permissions), text, variables),
+        unplanned.send(viewerOf(unplanned, kind, permissions), text, variables),
       ]);
       expect([...slow.coordinates].sort(), text).toEqual([...fast.coordinates].sort());
       expect(plain(slow.data), text).toEqual(plain(fast.data));
