@@ -39,6 +39,7 @@ async function upload(
   file: File,
   as: Credential = gateway.viewers.acme.member,
   taskId?: string,
+  // biome-ignore lint/suspicious/noExplicitAny: answers of one mutation
 ): Promise<{ status: number; body: any }> {
   const response = await fetch(gateway.endpoint, {
     method: 'POST',
