@@ -8,6 +8,7 @@ import { localId } from './filter.ts';
 import { findVisible } from './node.ts';
 import { createOrderInput } from './order-input.ts';
 import { rowPayload } from './payload.ts';
+import { Viewer } from './viewer.ts';
 
 export const ApiKey = builder.prismaNode('ApiKey', {
   description: 'A credential of a partner’s program.',
@@ -88,6 +89,20 @@ const apiKeys: ListKind = {
   orders,
   defaultOrder: { field: 'CREATED_AT', direction: 'desc' },
 };
+
+builder.objectField(Viewer, 'apiKey', (t) =>
+  t.field({
+    type: ApiKey,
+    nullable: true,
+    description: 'The API key that calls; null for a person.',
+    authScopes: policies['Viewer.apiKey'],
+    resolve: async (viewer, _args, context, info) => {
+      if (viewer.kind !== 'apiKey') return null;
+      const [row] = await findVisible('ApiKey', [viewer.apiKeyId], context, info);
+      return (row ?? null) as never;
+    },
+  }),
+);
 
 builder.queryField('apiKeys', (t) =>
   t.connection(

@@ -131,7 +131,10 @@ const outputs: Readonly<Record<string, Expected>> = {
   PageInfo: all('anyone', 'hasNextPage hasPreviousPage startCursor endCursor'),
   Viewer: {
     type: 'anyone',
-    fields: { 'organizations permissions': 'anyone', 'user organization roles sessions auditEvents': 'authenticated' },
+    fields: {
+      'organizations permissions': 'anyone',
+      'user apiKey organization roles sessions auditEvents': 'authenticated',
+    },
   },
   ViewerOrganization: all('anyone', 'id slug name status current'),
   User: {
@@ -184,7 +187,7 @@ const outputs: Readonly<Record<string, Expected>> = {
   },
   Attachment: all('attachment:read', 'id filename contentType size sha256 url createdAt uploadedBy'),
   ApiKey: all(
-    'apiKey:list',
+    'authenticated',
     'id name prefix client scopes role allowAdHoc allowedNetworks budget requestsPerMinute lastUsedAt expiresAt createdAt revokedAt createdBy',
   ),
   PersistedOperation: {

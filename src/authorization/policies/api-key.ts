@@ -1,33 +1,34 @@
-/** API keys. A key sees itself (visibility); everything else is for those who list them. */
+/** API keys. Which there are is visibility: a key sees itself, whoever lists them sees all. */
 import { connection, openArguments, type PolicyTable } from '../policy-table.ts';
-import { can, inherited } from '../rules.ts';
+import { authenticated, can, inherited } from '../rules.ts';
 
 const list = can('apiKey:list');
 const manage = can('apiKey:manage');
 
 export const apiKeyPolicies = {
-  ApiKey: list,
-  'ApiKey.id': list,
-  'ApiKey.name': list,
-  'ApiKey.prefix': list,
-  'ApiKey.client': list,
-  'ApiKey.scopes': list,
-  'ApiKey.role': list,
-  'ApiKey.allowAdHoc': list,
-  'ApiKey.allowedNetworks': list,
-  'ApiKey.budget': list,
-  'ApiKey.requestsPerMinute': list,
-  'ApiKey.lastUsedAt': list,
-  'ApiKey.expiresAt': list,
-  'ApiKey.createdAt': list,
-  'ApiKey.revokedAt': list,
-  'ApiKey.createdBy': list,
+  ApiKey: authenticated,
+  'ApiKey.id': authenticated,
+  'ApiKey.name': authenticated,
+  'ApiKey.prefix': authenticated,
+  'ApiKey.client': authenticated,
+  'ApiKey.scopes': authenticated,
+  'ApiKey.role': authenticated,
+  'ApiKey.allowAdHoc': authenticated,
+  'ApiKey.allowedNetworks': authenticated,
+  'ApiKey.budget': authenticated,
+  'ApiKey.requestsPerMinute': authenticated,
+  'ApiKey.lastUsedAt': authenticated,
+  'ApiKey.expiresAt': authenticated,
+  'ApiKey.createdAt': authenticated,
+  'ApiKey.revokedAt': authenticated,
+  'ApiKey.createdBy': authenticated,
   ...connection('ApiKey', list),
   ApiKeyOrder: inherited,
   'ApiKeyOrder.field': inherited,
   'ApiKeyOrder.direction': inherited,
   ApiKeyOrderField: inherited,
   'ApiKeyOrderField.CREATED_AT': inherited,
+  'Viewer.apiKey': authenticated,
   'Query.apiKeys': list,
   ...openArguments('Query.apiKeys', 'first', 'last', 'after', 'before', 'orderBy'),
 
