@@ -7,6 +7,7 @@ import { localId } from './filter.ts';
 import { Membership, Organization } from './organization.ts';
 import { deletedPayload, rowPayload } from './payload.ts';
 import { Role } from './role.ts';
+import { ViewerOrganization } from './viewer.ts';
 
 const input = 'What to do it with.';
 
@@ -137,6 +138,14 @@ const AcceptInvitationPayload = builder.objectRef<{ id: string }>('AcceptInvitat
   description: 'What `acceptInvitation` answers.',
   authScopes: policies.AcceptInvitationPayload,
   fields: (t) => ({
+    organization: t.field({
+      type: ViewerOrganization,
+      nullable: true,
+      description: 'The organization, as the viewer may choose it now with `x-organization`.',
+      authScopes: policies['AcceptInvitationPayload.organization'],
+      resolve: async ({ id }, _args, { services, viewer }) =>
+        (await services.viewer.organizationsOf(viewer)).find(({ organizationId }) => organizationId === id) ?? null,
+    }),
     organizationId: t.id({
       description: 'The global id of the organization; choose it with `x-organization`.',
       authScopes: policies['AcceptInvitationPayload.organizationId'],
@@ -150,6 +159,14 @@ const CreateOrganizationPayload = builder
     description: 'What `createOrganization` answers.',
     authScopes: policies.CreateOrganizationPayload,
     fields: (t) => ({
+      organization: t.field({
+        type: ViewerOrganization,
+        nullable: true,
+        description: 'The organization, as the viewer may choose it now with `x-organization`.',
+        authScopes: policies['CreateOrganizationPayload.organization'],
+        resolve: async ({ id }, _args, { services, viewer }) =>
+          (await services.viewer.organizationsOf(viewer)).find(({ organizationId }) => organizationId === id) ?? null,
+      }),
       organizationId: t.id({
         description: 'The global id of the organization.',
         authScopes: policies['CreateOrganizationPayload.organizationId'],

@@ -12,7 +12,7 @@ import { Role } from './role.ts';
 import { Session } from './session.ts';
 import { User } from './user.ts';
 
-const ViewerOrganization = builder.objectRef<ViewerOrganizationRow>('ViewerOrganization').implement({
+export const ViewerOrganization = builder.objectRef<ViewerOrganizationRow>('ViewerOrganization').implement({
   description: 'An organization that the viewer may choose with `x-organization`.',
   authScopes: policies.ViewerOrganization,
   fields: (t) => ({

@@ -264,6 +264,43 @@ describe('an invitation', () => {
   });
 });
 
+describe('an organization', () => {
+  test('that somebody makes is theirs, with the system roles, and seen by nobody else', async () => {
+    const answer = await send(
+      'mutation { createOrganization(input: { slug: "initech", name: "Initech" }) { organization { slug name status } slug } }',
+      owner(),
+    );
+    expect(answer.expectData().createOrganization).toEqual({
+      organization: { slug: 'initech', name: 'Initech', status: 'ACTIVE' },
+      slug: 'initech',
+    });
+    const inside = { as: owner(), headers: { 'x-organization': 'initech' } };
+    const own = (
+      await gateway.send<{ viewer: { roles: object[] }; roles: object[]; projects: object }>(
+        '{ viewer { roles { key } } roles { key } projects { totalCount } }',
+        {},
+        inside,
+      )
+    ).expectData();
+    expect(own.viewer.roles).toEqual([{ key: 'owner' }]);
+    expect(own.roles).toHaveLength(7);
+    expect(own.projects).toEqual({ totalCount: 0 });
+    expect(
+      (
+        await gateway.send(
+          '{ __typename }',
+          {},
+          { as: gateway.viewers.acme.guest, headers: { 'x-organization': 'initech' } },
+        )
+      ).status,
+    ).toBe(404);
+    expect(
+      (await send('mutation { createOrganization(input: { slug: "initech", name: "Again" }) { slug } }', owner()))
+        .codes,
+    ).toEqual(['CONFLICT']);
+  });
+});
+
 describe('the audit log', () => {
   test('has each change with actor, address and request, and neither a secret nor an address of mail', async () => {
     const answer = await send(

@@ -23,6 +23,7 @@ export const organizationPolicies = {
   'CreateOrganizationInput.name': inherited,
   CreateOrganizationPayload: authenticated,
   'CreateOrganizationPayload.organizationId': authenticated,
+  'CreateOrganizationPayload.organization': authenticated,
   'CreateOrganizationPayload.slug': authenticated,
 
   'Mutation.updateOrganization': can('organization:update'),
@@ -60,6 +61,7 @@ export const organizationPolicies = {
   'AcceptInvitationInput.token': inherited,
   AcceptInvitationPayload: authenticated,
   'AcceptInvitationPayload.organizationId': authenticated,
+  'AcceptInvitationPayload.organization': authenticated,
 
   'Mutation.leaveOrganization': authenticated,
   'Mutation.leaveOrganization(input:)': inherited,
