@@ -45,6 +45,8 @@ export interface ModelRows {
 /** Who asks. */
 export interface ModelViewer {
   readonly id: string;
+  /** Whether it is an API key. */
+  readonly isKey: boolean;
   readonly permissions: ReadonlySet<string>;
 }
 
@@ -217,6 +219,11 @@ export function evaluate(rows: ModelRows, viewer: ModelViewer, selection: readon
       case 'relation': {
         const target = targetOf(type, filter.member);
         if (!target) throw new Error(`No relation ${filter.member}`);
+        if (filter.quantifier === 'one') {
+          // A condition on the one related row: what it does not know, the whole does not know.
+          const [one] = related(type, row, filter.member);
+          return one ? holds(target.type, one, filter.part) : false;
+        }
         const some = related(type, row, filter.member).some((one) => holds(target.type, one, filter.part) === true);
         return filter.quantifier === 'none' ? !some : some;
       }
@@ -260,7 +267,8 @@ export function evaluate(rows: ModelRows, viewer: ModelViewer, selection: readon
       const target = targetOf(type, selected.field);
       if (!target) {
         const open = !ofOneself.has(coordinate) || can('user.contact:read') || row?.id === viewer.id;
-        if (!open && reached) denied.add(coordinate);
+        // Of a person the row decides; of a key, which is nobody's self, permissions alone: reported even if no row is reached.
+        if (!open && (reached || viewer.isKey)) denied.add(coordinate);
         data[key] = open ? leaf(row?.[selected.field]) : null;
         continue;
       }

@@ -172,7 +172,11 @@ test('random operations by random viewers answer what the independent model says
       const viewer = viewerOf(planned, kind, permissions);
       // A key is nobody's self.
       const id = viewer.kind === 'user' ? viewer.userId : 'nobody';
-      const expected = evaluate(modelled, { id, permissions: new Set(permissions) }, operation);
+      const expected = evaluate(
+        modelled,
+        { id, isKey: kind === 'apiKey', permissions: new Set(permissions) },
+        operation,
+      );
       const answer = await planned.send(viewer, text, variables);
       const { __typename: _, ...data } = plain(answer.data);
       denials += expected.denied.size;
