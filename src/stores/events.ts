@@ -61,8 +61,8 @@ export function createEvents({ redis, log }: { readonly redis: Redis | null; rea
   const eventTarget =
     redis && subscriber
       ? createRedisEventTarget({
-          publishClient: quietPublisher(redis, log),
-          subscribeClient: subscriber,
+          publishClient: quiet(redis, log),
+          subscribeClient: quiet(subscriber, log),
           serializer: {
             stringify: JSON.stringify,
             // What is no JSON comes from somebody else: it must not end the process.
@@ -105,15 +105,19 @@ export function createEvents({ redis, log }: { readonly redis: Redis | null; rea
   };
 }
 
-/** The event target does not await its promises: what fails while Redis is away must not be an unhandled rejection. */
-function quietPublisher(redis: Redis, log: Logger): Redis {
-  return new Proxy(redis, {
+/**
+ * The event target does not await its promises: what fails while Redis is away, or when the connection ends with a subscription
+ * still waiting for it, must not be an unhandled rejection, which ends the process.
+ */
+function quiet(client: Redis, log: Logger): Redis {
+  return new Proxy(client, {
     get(target, name) {
-      if (name !== 'publish') return Reflect.get(target, name, target);
-      return (channel: string, message: string) =>
-        target.publish(channel, message).catch((error: unknown) => {
-          log.debug({ err: error }, 'events: not published');
-          return 0;
+      const member: unknown = Reflect.get(target, name, target);
+      if (typeof member !== 'function') return member;
+      if (name !== 'publish' && name !== 'subscribe' && name !== 'unsubscribe') return member.bind(target);
+      return (...args: unknown[]) =>
+        (member.apply(target, args) as Promise<unknown>).catch((error: unknown) => {
+          log.debug({ err: error, command: name }, 'events: not sent');
         });
     },
   });

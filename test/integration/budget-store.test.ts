@@ -1,5 +1,5 @@
 /** Budgets on a real Redis: atomic, shared, bounded in time, and kept up locally while Redis is away. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createLogger } from '../../src/logger.ts';
 import { type Charge, createBudgetStore } from '../../src/stores/budget-store.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
@@ -9,59 +9,62 @@ const log = createLogger({ level: 'silent' });
 const windowMs = 3_600_000;
 const charge = (key: string, capacity: number, points = 1): Charge => ({ key, points, capacity, windowMs });
 
-describe.each(['redis', 'process'] as const)('a budget in the %s', (where) => {
-  let server: TestRedis | undefined;
-  beforeAll(async () => {
-    if (where === 'redis') server = await startRedis();
-  });
-  afterAll(() => server?.stop());
-  const store = () => createBudgetStore({ redis: server?.connect() ?? null, log });
+const hasRedis = inject('tools')['redis-server'] === true;
 
-  test('of 200 parallel calls lets exactly the quota pass', async () => {
-    const one = store();
-    // With Redis, two replicas share the budget.
-    const other = where === 'redis' ? store() : one;
-    const states = await Promise.all(
-      Array.from({ length: 200 }, (_, at) => (at % 2 ? one : other).charge([charge(`parallel-${where}`, 70)])),
-    );
-    expect(states.filter(([state]) => state?.allowed)).toHaveLength(70);
+for (const where of ['redis', 'process'] as const)
+  describe.skipIf(where === 'redis' && !hasRedis)(`a budget in the ${where}`, () => {
+    let server: TestRedis | undefined;
+    beforeAll(async () => {
+      if (where === 'redis') server = await startRedis();
+    });
+    afterAll(() => server?.stop());
+    const store = () => createBudgetStore({ redis: server?.connect() ?? null, log });
+
+    test('of 200 parallel calls lets exactly the quota pass', async () => {
+      const one = store();
+      // With Redis, two replicas share the budget.
+      const other = where === 'redis' ? store() : one;
+      const states = await Promise.all(
+        Array.from({ length: 200 }, (_, at) => (at % 2 ? one : other).charge([charge(`parallel-${where}`, 70)])),
+      );
+      expect(states.filter(([state]) => state?.allowed)).toHaveLength(70);
+    });
+
+    test('is charged together with the others, or not at all', async () => {
+      const budgets = store();
+      const [small, large] = [charge('small', 3, 2), charge('large', 100, 2)];
+      expect((await budgets.charge([small, large])).map(({ allowed }) => allowed)).toEqual([true, true]);
+      const refused = await budgets.charge([small, large]);
+      expect(refused.map(({ allowed, remaining }) => [allowed, remaining])).toEqual([
+        [false, 1],
+        [true, 98],
+      ]);
+      expect((await budgets.charge([charge('large', 100, 0)]))[0]?.remaining).toBe(98);
+    });
+
+    test('says how long it takes until the charge would pass, and until it is full', async () => {
+      const budgets = store();
+      await budgets.charge([charge('times', 10, 10)]);
+      const [state] = await budgets.charge([charge('times', 10, 5)]);
+      expect(state?.retryMs).toBeGreaterThan(windowMs / 2 - 10_000);
+      expect(state?.retryMs).toBeLessThanOrEqual(windowMs / 2);
+      expect(state?.resetMs).toBeLessThanOrEqual(windowMs);
+      expect((await budgets.charge([charge('never', 10, 11)]))[0]?.retryMs).toBe(Number.POSITIVE_INFINITY);
+    });
+
+    test('refills continuously, not at the end of a window', async () => {
+      const budgets = store();
+      const quick: Charge = { key: 'quick', points: 1, capacity: 100, windowMs: 1_000 };
+      await budgets.charge([{ ...quick, points: 100 }]);
+      expect((await budgets.charge([quick]))[0]?.allowed).toBe(false);
+      // A tenth of the window is enough for one of a hundred points.
+      await expect
+        .poll(async () => (await budgets.charge([quick]))[0]?.allowed, { interval: 5, timeout: 500 })
+        .toBe(true);
+    });
   });
 
-  test('is charged together with the others, or not at all', async () => {
-    const budgets = store();
-    const [small, large] = [charge('small', 3, 2), charge('large', 100, 2)];
-    expect((await budgets.charge([small, large])).map(({ allowed }) => allowed)).toEqual([true, true]);
-    const refused = await budgets.charge([small, large]);
-    expect(refused.map(({ allowed, remaining }) => [allowed, remaining])).toEqual([
-      [false, 1],
-      [true, 98],
-    ]);
-    expect((await budgets.charge([charge('large', 100, 0)]))[0]?.remaining).toBe(98);
-  });
-
-  test('says how long it takes until the charge would pass, and until it is full', async () => {
-    const budgets = store();
-    await budgets.charge([charge('times', 10, 10)]);
-    const [state] = await budgets.charge([charge('times', 10, 5)]);
-    expect(state?.retryMs).toBeGreaterThan(windowMs / 2 - 10_000);
-    expect(state?.retryMs).toBeLessThanOrEqual(windowMs / 2);
-    expect(state?.resetMs).toBeLessThanOrEqual(windowMs);
-    expect((await budgets.charge([charge('never', 10, 11)]))[0]?.retryMs).toBe(Number.POSITIVE_INFINITY);
-  });
-
-  test('refills continuously, not at the end of a window', async () => {
-    const budgets = store();
-    const quick: Charge = { key: 'quick', points: 1, capacity: 100, windowMs: 1_000 };
-    await budgets.charge([{ ...quick, points: 100 }]);
-    expect((await budgets.charge([quick]))[0]?.allowed).toBe(false);
-    // A tenth of the window is enough for one of a hundred points.
-    await expect
-      .poll(async () => (await budgets.charge([quick]))[0]?.allowed, { interval: 5, timeout: 500 })
-      .toBe(true);
-  });
-});
-
-describe('while Redis is away', () => {
+describe.skipIf(!hasRedis)('while Redis is away', () => {
   test('the wait is bounded, a local budget holds, and the outage is told once', async () => {
     const server = await startRedis();
     const lines: string[] = [];

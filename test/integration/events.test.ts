@@ -106,3 +106,19 @@ describe.skipIf(!inject('tools')['redis-server'])('between replicas', () => {
     expect(await heard).toMatchObject({ kind: 'UPDATED' });
   });
 });
+
+test('closing while Redis was never reachable ends quietly, with a listener still waiting', async () => {
+  const rejections: unknown[] = [];
+  const note = (reason: unknown) => void rejections.push(reason);
+  process.on('unhandledRejection', note);
+  const redis = createRedis('redis://127.0.0.1:1', log);
+  const events = createEvents({ redis, log });
+  events.onAccessChanged(() => undefined);
+  await new Promise((done) => redis.once('error', done));
+  await events.close();
+  redis.disconnect();
+  // Rejections are told in a later turn of the event loop.
+  await new Promise((done) => setImmediate(() => setImmediate(done)));
+  process.off('unhandledRejection', note);
+  expect(rejections).toEqual([]);
+});

@@ -2,15 +2,16 @@
  * Starts a PostgreSQL and a Redis for the whole run, and makes the database that each test file gets a copy of. What is not at
  * hand is said in one line; with CI=true that is a failure.
  */
-import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { seedDemo } from '../../prisma/seed.ts';
 import { startEmbeddedDatabase } from '../../src/stores/embedded-database.ts';
 import { createGatewayRole } from '../../src/stores/gateway-role.ts';
 import { migrate } from '../../src/stores/migrations.ts';
+import { isOnPath } from './redis.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -34,12 +35,9 @@ const tools = {
   pg_dump: 'apt-get install postgresql-client-15',
 } as const;
 
-function isOnPath(name: string): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, name)));
-}
-
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const found = Object.fromEntries(Object.keys(tools).map((name) => [name, isOnPath(name)]));
+  found['redis-server'] ||= isOnPath('valkey-server');
   const missing = Object.entries(tools).filter(([name]) => !found[name]);
   for (const [name, remedy] of missing)
     console.warn(`fieldgate: no ${name}; tests that need it are skipped: ${remedy}`);

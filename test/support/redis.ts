@@ -1,7 +1,14 @@
 /** A real Redis of a test's own: the one on the PATH, on a free port, without persistence. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
+import { delimiter, join } from 'node:path';
 import { Redis } from 'ioredis';
+
+/** Whether a program is at hand. */
+export function isOnPath(name: string): boolean {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, name)));
+}
 
 /** A Redis server under test. */
 export interface TestRedis {
@@ -19,7 +26,7 @@ export interface TestRedis {
 export async function startRedis(): Promise<TestRedis> {
   const port = await freePort();
   const server = spawn(
-    'redis-server',
+    isOnPath('redis-server') ? 'redis-server' : 'valkey-server',
     ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'],
     {
       stdio: ['ignore', 'pipe', 'ignore'],
