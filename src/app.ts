@@ -130,6 +130,7 @@ export function createApp(dependencies: AppDependencies): App {
     budgets,
     sealer,
     events,
+    inOrganization,
   });
   const attachments = createAttachmentService({
     db,
@@ -152,7 +153,7 @@ export function createApp(dependencies: AppDependencies): App {
       publicUrl: config.publicUrl,
     }),
     roles: createRoleService({ inOrganization }),
-    apiKeys: createApiKeyService({ inOrganization }),
+    apiKeys: createApiKeyService({ inOrganization, defaultBudget: config.COST_BUDGET_PER_MINUTE }),
     access: createAccessService({ db, schema: publicSchema, policies, planner, maxTokens: config.MAX_TOKENS }),
     projects: createProjectService({ db, removeFiles: attachments.removeFiles }),
     tasks: createTaskService({ db, events, removeFiles: attachments.removeFiles }),

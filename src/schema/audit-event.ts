@@ -1,5 +1,6 @@
 /** The audit log, as it is read. Nobody writes it but the deeds themselves. */
 import { viewerUserId } from '../authentication/viewer.ts';
+import { readableDetails } from '../authorization/audit-actions.ts';
 import { policies } from '../authorization/policies.ts';
 import { visibleAuditEvents } from '../authorization/visibility.ts';
 import { builder } from './builder.ts';
@@ -65,10 +66,12 @@ export const AuditEvent = builder.prismaNode('AuditEvent', {
       description: 'In which request.',
       authScopes: policies['AuditEvent.requestId'],
     }),
-    details: t.expose('details', {
+    details: t.field({
       type: 'JSON',
-      description: 'What changed: people by id, guarded values as `changed`.',
+      description: 'What changed: people by id, and as `changed` what the viewer may not read elsewhere either.',
       authScopes: policies['AuditEvent.details'],
+      select: { details: true, action: true, actorType: true, actorId: true },
+      resolve: (event, _args, { viewer }) => readableDetails(event, viewer),
     }),
   }),
 });

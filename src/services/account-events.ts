@@ -3,10 +3,10 @@
  * their auditors sees them; in none where it is in none.
  */
 import { viewerUserId } from '../authentication/viewer.ts';
+import type { AuditAction } from '../authorization/audit-actions.ts';
 import type { Prisma } from '../generated/prisma/client.ts';
 import type { DatabaseTransaction } from '../stores/database.ts';
 import type { Actor } from './actor.ts';
-import type { AuditAction } from './audit-log.ts';
 
 /** What happened to an account. */
 export interface AccountEvent {

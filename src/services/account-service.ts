@@ -18,6 +18,7 @@ import type { AccountMails } from './account-mails.ts';
 import type { Actor } from './actor.ts';
 import { recordAuditEvent } from './audit-log.ts';
 import type { BackgroundWork } from './background-work.ts';
+import { consumeInvitation, findInvitation, isFor } from './invitation.ts';
 import { accountScope, assertPassword, inAccount, nobodysScope, normalizeEmail, requirePerson } from './own-account.ts';
 import type { FactorProof, SecondFactorService } from './second-factor-service.ts';
 import type { SendMail } from './send-mail.ts';
@@ -175,35 +176,16 @@ export function createAccountService(dependencies: AccountServiceDependencies): 
 
   /** Registers somebody who holds an invitation, which proves the address. */
   const registerInvited = async (actor: Actor, input: RegisterInput, token: string, hash: string): Promise<void> => {
-    const invitation = await runInDatabaseScope(nobodysScope, async () => {
-      const rows = await db.$queryRaw<
-        {
-          id: string;
-          organizationId: string;
-          email: string;
-          roleId: string;
-          expiresAt: Date;
-          acceptedAt: Date | null;
-          revokedAt: Date | null;
-        }[]
-      >`select * from auth_invitation(${digestOf(token)})`;
-      return rows[0];
-    });
-    if (!invitation || invitation.acceptedAt || invitation.revokedAt || invitation.expiresAt <= now())
-      throw notFound('Invitation');
-    if (normalizeEmail(invitation.email) !== normalizeEmail(input.email))
+    const found = await findInvitation(db, token);
+    const { organizationId } = found;
+    if (!isFor(found, input.email))
       throw badUserInput([{ path: ['input', 'email'], message: 'The invitation is for another address.' }]);
     if (await findAccount(normalizeEmail(input.email)))
       throw conflict('This address has an account: sign in and accept the invitation.');
-    const { id, organizationId, roleId } = invitation;
     const userId = uuidv7();
     await runInDatabaseScope({ organizationId, userId, guard: null }, async () => {
       await db.$transaction(async (tx) => {
-        const { count } = await tx.invitation.updateMany({
-          where: { id, acceptedAt: null, revokedAt: null, expiresAt: { gt: now() } },
-          data: { acceptedAt: now() },
-        });
-        if (count !== 1) throw notFound('Invitation');
+        const { id, roleId } = await consumeInvitation(tx, token);
         await tx.user.createMany({ data: [newUser(userId, input, true)] });
         await setPassword(tx, userId, hash);
         const membership = await tx.membership.create({

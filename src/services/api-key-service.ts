@@ -1,15 +1,13 @@
 /** API keys: made within the creator's own permissions, rotated with an overlap, revoked at once. A secret is shown once. */
-import ipaddr from 'ipaddr.js';
 import { createApiKeySecret } from '../authentication/api-key.ts';
 import { PermissionSet } from '../authentication/permission-set.ts';
 import { isPermission } from '../authorization/permissions.ts';
-import { permissionsOfRoles } from '../authorization/roles.ts';
 import { conflict, createError, notFound } from '../errors.ts';
-import type { DatabaseTransaction } from '../stores/database.ts';
 import type { Actor } from './actor.ts';
 import { recordAuditEvent } from './audit-log.ts';
 import { assertMayActOn, assertMayGrant } from './delegation.ts';
-import type { OrganizationTransaction } from './organization-transaction.ts';
+import { boundsBeyond, isNetwork, type KeyBounds, withInherited } from './key-bounds.ts';
+import type { OrganizationTransaction, OrganizationWork } from './organization-transaction.ts';
 import { requireRole } from './role-service.ts';
 import { Issues } from './validation.ts';
 
@@ -44,48 +42,44 @@ export interface ApiKeyWithSecret {
 /** Writes of keys. */
 export interface ApiKeyService {
   /**
-   * @throws BAD_USER_INPUT; NOT_FOUND for the role; FORBIDDEN for a role or scopes beyond the actor's permissions, and for text of its
-   * own (`allowAdHoc`) by somebody who may not introspect the schema.
+   * Makes a key. One that a key makes has the bounds of its maker where it is given none, and the same person behind it.
+   * @throws BAD_USER_INPUT; NOT_FOUND for the role; FORBIDDEN for a role or scopes beyond the actor's permissions, for text of its
+   * own (`allowAdHoc`) by somebody who may not introspect the schema, and for a key that would reach further than the key that makes it.
    */
   create(actor: Actor, input: CreateApiKey): Promise<ApiKeyWithSecret>;
-  /** @throws NOT_FOUND; CONFLICT for one that has ended; FORBIDDEN when it holds what the actor lacks: rotation shows its secret. */
+  /** @throws NOT_FOUND; CONFLICT for one that has ended; FORBIDDEN when the actor could not make such a key: rotation shows its secret. */
   rotate(
     actor: Actor,
     input: { readonly id: string | null; readonly overlapMinutes?: number | null },
   ): Promise<ApiKeyWithSecret>;
-  /** @throws NOT_FOUND; FORBIDDEN when it holds what the actor lacks. Revoking a revoked key changes nothing. */
+  /**
+   * Ends a key, and every key that it made. Revoking a revoked key changes nothing.
+   * @throws NOT_FOUND; FORBIDDEN when it holds what the actor lacks.
+   */
   revoke(actor: Actor, id: string | null): Promise<{ id: string }>;
 }
 
 /** Makes the service. */
 export function createApiKeyService({
   inOrganization,
+  defaultBudget,
 }: {
   readonly inOrganization: OrganizationTransaction;
+  /** What a key without a budget of its own has, in cost points a minute. */
+  readonly defaultBudget: number;
 }): ApiKeyService {
-  const check = (input: CreateApiKey): void => {
-    const issues = new Issues();
-    issues.text('name', input.name, { min: 1, max: 100 });
-    issues.text('client', input.client, {
-      min: 1,
-      max: 60,
-      form: { pattern: /^[A-Za-z0-9][A-Za-z0-9._-]*$/, message: 'Use letters, digits, dots, hyphens and underscores.' },
-    });
-    for (const [index, scope] of (input.scopes ?? []).entries())
-      if (!isPermission(scope)) issues.add(`scopes.${index}`, 'There is no such permission.');
-    for (const [index, network] of (input.allowedNetworks ?? []).entries())
-      if (!isNetwork(network))
-        issues.add(`allowedNetworks.${index}`, 'Use an address range such as 203.0.113.0/24 or 2001:db8::/32.');
-    if ((input.allowedNetworks?.length ?? 0) > 50) issues.add('allowedNetworks', 'Use at most 50 ranges.');
-    if (input.expiresAt && input.expiresAt <= new Date()) issues.add('expiresAt', 'Must be in the future.');
-    for (const name of ['budget', 'requestsPerMinute'] as const) {
-      const value = input[name];
-      if (typeof value === 'number' && (value < 1 || value > 10_000_000)) issues.add(name, 'Use 1 to 10,000,000.');
-    }
-    issues.throwIfAny();
+  /** @throws FORBIDDEN unless the actor could make a key of these bounds. */
+  const assertMayBound = ({ permissions, key }: OrganizationWork, bounds: KeyBounds): void => {
+    if (bounds.allowAdHoc && !permissions.has('schema:introspect'))
+      throw createError('FORBIDDEN', 'You cannot let a key send operations of its own.', {
+        extensions: { requires: ['schema:introspect'] },
+      });
+    const beyond = key ? boundsBeyond(key.bounds, bounds, defaultBudget) : [];
+    if (beyond.length > 0)
+      throw createError('FORBIDDEN', `A key grants no more than it has itself: ${beyond.join(', ')}.`);
   };
 
-  const requireKey = async (tx: DatabaseTransaction, actor: Actor, id: string | null) => {
+  const requireKey = async ({ tx, permissions }: OrganizationWork, id: string | null) => {
     const key =
       id === null
         ? null
@@ -98,17 +92,22 @@ export function createApiKeyService({
               scopes: true,
               revokedAt: true,
               expiresAt: true,
-              role: { select: { key: true, system: true, permissions: true } },
+              allowAdHoc: true,
+              allowedNetworks: true,
+              budget: true,
+              requestsPerMinute: true,
             },
           });
     if (!key) throw notFound('ApiKey');
-    assertMayActOn(actor.viewer.permissions, permissionsOfRoles([key.role]).intersect(new PermissionSet(key.scopes)));
+    // All of its scopes, also those that its role does not grant for now: the role may grant them again.
+    assertMayActOn(permissions, new PermissionSet(key.scopes));
     return key;
   };
 
   return {
     create: (actor, input) =>
-      inOrganization(actor, async (tx) => {
+      inOrganization(actor, async (work) => {
+        const { tx, permissions, responsibleUserId, key: maker } = work;
         check(input);
         const role = await requireRole(tx, input.roleKey);
         const scopes = [...new Set(input.scopes ?? role.permissions)].sort();
@@ -118,11 +117,9 @@ export function createApiKeyService({
           for (const name of beyond) issues.add('scopes', `The role does not grant ${name}.`);
           issues.throwIfAny();
         }
-        assertMayGrant(actor.viewer.permissions, scopes);
-        if (input.allowAdHoc && !actor.viewer.permissions.has('schema:introspect'))
-          throw createError('FORBIDDEN', 'You cannot let a key send operations of its own.', {
-            extensions: { requires: ['schema:introspect'] },
-          });
+        assertMayGrant(permissions, scopes);
+        const bounds = withInherited(maker?.bounds ?? unbounded, wantedBounds(input));
+        assertMayBound(work, bounds);
         const { secret, prefix, digest } = createApiKeySecret();
         const key = await tx.apiKey.create({
           data: {
@@ -132,28 +129,28 @@ export function createApiKeyService({
             digest,
             roleId: role.id,
             scopes,
-            allowAdHoc: input.allowAdHoc ?? false,
-            allowedNetworks: [...(input.allowedNetworks ?? [])],
-            budget: input.budget ?? null,
-            requestsPerMinute: input.requestsPerMinute ?? null,
-            expiresAt: input.expiresAt ?? null,
-            createdById: actor.viewer.kind === 'user' ? actor.viewer.userId : null,
+            ...bounds,
+            allowedNetworks: [...bounds.allowedNetworks],
+            createdById: responsibleUserId,
+            createdByKeyId: maker?.id ?? null,
           } as never,
           select: { id: true },
         });
-        const details = { client: input.client, roleKey: input.roleKey, scopes, allowAdHoc: input.allowAdHoc ?? false };
+        const details = { client: input.client, roleKey: input.roleKey, scopes, allowAdHoc: bounds.allowAdHoc };
         await recordAuditEvent(tx, actor, { action: 'apiKey.create', target: { type: 'ApiKey', id: key.id }, details });
         return { id: key.id, secret };
       }),
 
     rotate: (actor, { id, overlapMinutes }) =>
-      inOrganization(actor, async (tx) => {
+      inOrganization(actor, async (work) => {
+        const { tx } = work;
         const minutes = overlapMinutes ?? defaultOverlapMinutes;
         const issues = new Issues();
         if (minutes < 0 || minutes > maxOverlapMinutes)
           issues.add('overlapMinutes', `Use 0 to ${maxOverlapMinutes} minutes.`);
         issues.throwIfAny();
-        const key = await requireKey(tx, actor, id);
+        const key = await requireKey(work, id);
+        assertMayBound(work, key);
         if (key.revokedAt || (key.expiresAt && key.expiresAt <= new Date()))
           throw conflict('The key has ended: make a new one.');
         const { secret, prefix, digest } = createApiKeySecret();
@@ -173,21 +170,77 @@ export function createApiKeyService({
       }),
 
     revoke: (actor, id) =>
-      inOrganization(actor, async (tx) => {
-        const key = await requireKey(tx, actor, id);
+      inOrganization(actor, async (work) => {
+        const { tx } = work;
+        const key = await requireKey(work, id);
         if (key.revokedAt) return { id: key.id };
-        await tx.apiKey.updateMany({ where: { id: key.id }, data: { revokedAt: new Date() } });
-        await recordAuditEvent(tx, actor, { action: 'apiKey.revoke', target: { type: 'ApiKey', id: key.id } });
+        const madeByIt = await keysMadeBy(tx, key.id);
+        await tx.apiKey.updateMany({
+          where: { id: { in: [key.id, ...madeByIt] }, revokedAt: null },
+          data: { revokedAt: new Date() },
+        });
+        await recordAuditEvent(tx, actor, {
+          action: 'apiKey.revoke',
+          target: { type: 'ApiKey', id: key.id },
+          details: madeByIt.length > 0 ? { withKeys: madeByIt } : {},
+        });
         return { id: key.id };
       }),
   };
 }
 
-function isNetwork(text: string): boolean {
-  try {
-    ipaddr.parseCIDR(text);
-    return true;
-  } catch {
-    return false;
+const unbounded: KeyBounds = {
+  allowAdHoc: true,
+  expiresAt: null,
+  allowedNetworks: [],
+  budget: null,
+  requestsPerMinute: null,
+};
+
+function wantedBounds(input: CreateApiKey): Partial<KeyBounds> {
+  const { allowAdHoc, expiresAt, allowedNetworks, budget, requestsPerMinute } = input;
+  return {
+    ...(allowAdHoc ? { allowAdHoc } : {}),
+    ...(expiresAt ? { expiresAt } : {}),
+    ...(allowedNetworks ? { allowedNetworks } : {}),
+    ...(typeof budget === 'number' ? { budget } : {}),
+    ...(typeof requestsPerMinute === 'number' ? { requestsPerMinute } : {}),
+  };
+}
+
+/** @throws BAD_USER_INPUT with an issue for each faulty field. */
+function check(input: CreateApiKey): void {
+  const issues = new Issues();
+  issues.text('name', input.name, { min: 1, max: 100 });
+  issues.text('client', input.client, {
+    min: 1,
+    max: 60,
+    form: { pattern: /^[A-Za-z0-9][A-Za-z0-9._-]*$/, message: 'Use letters, digits, dots, hyphens and underscores.' },
+  });
+  for (const [index, scope] of (input.scopes ?? []).entries())
+    if (!isPermission(scope)) issues.add(`scopes.${index}`, 'There is no such permission.');
+  for (const [index, network] of (input.allowedNetworks ?? []).entries())
+    if (!isNetwork(network))
+      issues.add(`allowedNetworks.${index}`, 'Use an address range such as 203.0.113.0/24 or 2001:db8::/32.');
+  if ((input.allowedNetworks?.length ?? 0) > 50) issues.add('allowedNetworks', 'Use at most 50 ranges.');
+  if (input.expiresAt && input.expiresAt <= new Date()) issues.add('expiresAt', 'Must be in the future.');
+  for (const name of ['budget', 'requestsPerMinute'] as const) {
+    const value = input[name];
+    if (typeof value === 'number' && (value < 1 || value > 10_000_000)) issues.add(name, 'Use 1 to 10,000,000.');
   }
+  issues.throwIfAny();
+}
+
+/** Ids of the keys that a key made, of those that these made, and so on; of those that are not revoked yet. */
+async function keysMadeBy(tx: OrganizationWork['tx'], id: string): Promise<string[]> {
+  const found: string[] = [];
+  for (let makers = [id]; makers.length > 0; ) {
+    const made = await tx.apiKey.findMany({
+      where: { createdByKeyId: { in: makers } },
+      select: { id: true, revokedAt: true },
+    });
+    found.push(...made.flatMap((key) => (key.revokedAt ? [] : [key.id])));
+    makers = made.map((key) => key.id);
+  }
+  return found;
 }

@@ -1,75 +1,12 @@
 /**
- * The audit log: who did what to what, appended in the transaction of the deed itself. Details name people by id, and values
- * that a rule guards as "changed", so that an auditor reads nothing here that their role denies them elsewhere.
+ * The audit log: who did what to what, appended in the transaction of the deed itself. Which details an event has, and who reads
+ * them, `authorization/audit-actions.ts` says.
  */
 import type { Viewer } from '../authentication/viewer.ts';
+import type { AuditAction } from '../authorization/audit-actions.ts';
 import type { Prisma } from '../generated/prisma/client.ts';
 import type { DatabaseTransaction } from '../stores/database.ts';
 import type { Actor } from './actor.ts';
-
-/** Every action that is ever on record. */
-export const auditActions = [
-  'access.viewAs',
-  'account.register',
-  'account.verifyEmail',
-  'account.changeEmail',
-  'account.updateProfile',
-  'account.export',
-  'account.delete',
-  'apiKey.create',
-  'apiKey.revoke',
-  'apiKey.rotate',
-  'attachment.create',
-  'attachment.delete',
-  'comment.create',
-  'comment.delete',
-  'comment.update',
-  'invitation.accept',
-  'invitation.create',
-  'invitation.revoke',
-  'member.approve',
-  'member.leave',
-  'member.reinstate',
-  'member.remove',
-  'member.setRoles',
-  'member.suspend',
-  'operation.register',
-  'operation.retire',
-  'organization.create',
-  'organization.delete',
-  'organization.update',
-  'password.change',
-  'password.requestReset',
-  'password.reset',
-  'project.addMember',
-  'project.archive',
-  'project.create',
-  'project.delete',
-  'project.removeMember',
-  'project.restore',
-  'project.update',
-  'role.create',
-  'role.delete',
-  'role.update',
-  'secondFactor.disable',
-  'secondFactor.enable',
-  'secondFactor.newRecoveryCodes',
-  'session.refreshReuse',
-  'session.revoke',
-  'session.signIn',
-  'session.signInFailed',
-  'session.signOut',
-  'session.signOutEverywhere',
-  'task.create',
-  'task.delete',
-  'task.update',
-] as const;
-
-/** One action of the list. */
-export type AuditAction = (typeof auditActions)[number];
-
-/** What stands in for a value that a rule guards. */
-export const changed = 'changed';
 
 /** An event to record. */
 export interface AuditEntry {

@@ -12,6 +12,7 @@ import { createAccountMails } from './account-mails.ts';
 import { createAccountService } from './account-service.ts';
 import { createBackgroundWork } from './background-work.ts';
 import { createMemberStatusService } from './member-status-service.ts';
+import type { OrganizationTransaction } from './organization-transaction.ts';
 import { createSecondFactorService } from './second-factor-service.ts';
 import { createMailSender, type SendMail } from './send-mail.ts';
 import type { Services } from './services.ts';
@@ -39,13 +40,14 @@ export interface IdentityDependencies {
   readonly budgets: BudgetStore;
   readonly sealer: Sealer;
   readonly events: Pick<Events, 'accessChanged'>;
+  readonly inOrganization: OrganizationTransaction;
   /** The clock, for tests. */
   readonly now?: () => Date;
 }
 
 /** Makes the services. */
 export function createIdentityServices(dependencies: IdentityDependencies): IdentityServices {
-  const { config, log, db, accessTokens, budgets, sealer, events, now } = dependencies;
+  const { config, log, db, accessTokens, budgets, sealer, events, inOrganization, now } = dependencies;
   const mailStore = createMailStore({
     smtpUrl: config.SMTP_URL ?? null,
     from: config.MAIL_FROM,
@@ -76,7 +78,7 @@ export function createIdentityServices(dependencies: IdentityDependencies): Iden
       sessions,
       secondFactor,
       accounts: createAccountService({ ...shared, registration: config.REGISTRATION, sessions, secondFactor }),
-      memberStatus: createMemberStatusService(shared),
+      memberStatus: createMemberStatusService({ ...shared, inOrganization }),
     },
     sendMail,
     settled: () => background.settled(),

@@ -8,13 +8,8 @@ import type { Events } from '../stores/events.ts';
 import type { Actor } from './actor.ts';
 import { recordAuditEvent } from './audit-log.ts';
 import type { BackgroundWork } from './background-work.ts';
-import {
-  assertMayActOn,
-  assertMayGrant,
-  assertNotLastOwner,
-  lockOrganization,
-  permissionsOfMembership,
-} from './delegation.ts';
+import { assertMayActOn, assertMayGrant, assertNotLastOwner, permissionsOfMembership } from './delegation.ts';
+import { consumeInvitation, findInvitation, isFor } from './invitation.ts';
 import type { OrganizationTransaction } from './organization-transaction.ts';
 import { requireRole } from './role-service.ts';
 import type { SendMail } from './send-mail.ts';
@@ -27,7 +22,8 @@ const invitationTtlDays = 7;
 export interface MemberService {
   /**
    * Invites an address; a link goes there by mail.
-   * @throws BAD_USER_INPUT; NOT_FOUND for the role; FORBIDDEN for a role beyond the actor's permissions; CONFLICT for a member.
+   * @throws BAD_USER_INPUT; NOT_FOUND for the role; FORBIDDEN for a role beyond the actor's permissions; CONFLICT for a
+   * member, told to those who may list members and read their addresses.
    */
   invite(actor: Actor, input: { readonly email: string; readonly roleKey: string }): Promise<{ id: string }>;
   /** @throws NOT_FOUND for an invitation that is not open; FORBIDDEN when its role holds what the actor lacks. */
@@ -49,7 +45,7 @@ export interface MemberService {
     actor: Actor,
     input: { readonly userId: string | null; readonly roleKeys: readonly string[] },
   ): Promise<{ id: string }>;
-  /** Ends a membership, and revokes the keys that the member made. @throws NOT_FOUND, FORBIDDEN, CONFLICT. */
+  /** Ends a membership, and revokes the keys that the member made and the invitations that they sent. @throws NOT_FOUND, FORBIDDEN, CONFLICT. */
   remove(actor: Actor, userId: string | null): Promise<{ id: string }>;
 }
 
@@ -62,16 +58,6 @@ export interface MemberServiceDependencies {
   readonly background: Pick<BackgroundWork, 'start'>;
   /** Links in mails go there, and never where a request says. */
   readonly publicUrl: URL;
-}
-
-interface InvitationRow {
-  readonly id: string;
-  readonly organizationId: string;
-  readonly email: string;
-  readonly roleId: string;
-  readonly expiresAt: Date;
-  readonly acceptedAt: Date | null;
-  readonly revokedAt: Date | null;
 }
 
 /** Makes the service. */
@@ -100,9 +86,14 @@ export function createMemberService(dependencies: MemberServiceDependencies): Me
     await tx.membershipRole.deleteMany({ where: { membershipId: membership.id } });
     await tx.projectMember.deleteMany({ where: { userId: membership.userId } });
     await tx.membership.updateMany({ where: { id: membership.id }, data: { status: 'REMOVED' } });
+    const revokedAt = new Date();
+    await tx.invitation.updateMany({
+      where: { invitedById: membership.userId, acceptedAt: null, revokedAt: null },
+      data: { revokedAt },
+    });
     const { count } = await tx.apiKey.updateMany({
       where: { createdById: membership.userId, revokedAt: null },
-      data: { revokedAt: new Date() },
+      data: { revokedAt },
     });
     return count;
   };
@@ -115,19 +106,21 @@ export function createMemberService(dependencies: MemberServiceDependencies): Me
         issues.add('email', 'This is no e-mail address.');
       issues.throwIfAny();
       const token = `fgi_${randomBytes(32).toString('base64url')}`;
-      const invitation = await inOrganization(actor, async (tx) => {
+      const invitation = await inOrganization(actor, async ({ tx, permissions, responsibleUserId }) => {
         const role = await requireRole(tx, input.roleKey);
-        assertMayGrant(actor.viewer.permissions, role.permissions);
+        assertMayGrant(permissions, role.permissions);
+        // Whoever may not read addresses is not told of one either: the invitation then opens nothing to a member.
+        const mayKnow = permissions.has('user.contact:read') && permissions.has('member:list');
         const isMember = await tx.membership.count({
           where: { status: { not: 'REMOVED' }, user: { email: { equals: email, mode: 'insensitive' } } },
         });
-        if (isMember > 0) throw conflict('They are a member already.');
+        if (mayKnow && isMember > 0) throw conflict('They are a member already.');
         const created = await tx.invitation.create({
           data: {
             email,
             roleId: role.id,
             digest: digestOf(token),
-            invitedById: actor.viewer.kind === 'user' ? actor.viewer.userId : null,
+            invitedById: responsibleUserId,
             expiresAt: new Date(Date.now() + invitationTtlDays * 86_400_000),
           } as never,
           select: { id: true },
@@ -153,7 +146,7 @@ export function createMemberService(dependencies: MemberServiceDependencies): Me
     },
 
     revokeInvitation: (actor, id) =>
-      inOrganization(actor, async (tx) => {
+      inOrganization(actor, async ({ tx, permissions }) => {
         const invitation =
           id === null
             ? null
@@ -163,7 +156,7 @@ export function createMemberService(dependencies: MemberServiceDependencies): Me
               });
         if (!invitation) throw notFound('Invitation');
         const role = await requireRole(tx, invitation.role.key);
-        assertMayActOn(actor.viewer.permissions, role.permissions);
+        assertMayActOn(permissions, role.permissions);
         await tx.invitation.updateMany({ where: { id: invitation.id }, data: { revokedAt: new Date() } });
         await recordAuditEvent(tx, actor, {
           action: 'invitation.revoke',
@@ -175,27 +168,16 @@ export function createMemberService(dependencies: MemberServiceDependencies): Me
     async acceptInvitation(actor, token) {
       const { viewer } = actor;
       if (viewer.kind !== 'user') throw unauthenticated();
-      const [invitation] = await runInDatabaseScope(
-        { organizationId: null, userId: null, guard: null },
-        async () => db.$queryRaw<InvitationRow[]>`select * from auth_invitation(${digestOf(token)})`,
-      );
-      if (!invitation) throw notFound('Invitation');
-      const { organizationId } = invitation;
+      const { organizationId } = await findInvitation(db, token);
       await runInDatabaseScope({ organizationId, userId: viewer.userId, guard: null }, async () =>
         db.$transaction(async (tx) => {
-          await lockOrganization(tx, organizationId);
+          const invitation = await consumeInvitation(tx, token);
           const user = await tx.user.findFirst({
             where: { id: viewer.userId },
             select: { email: true, emailVerified: true },
           });
           // Whoever found the mail of somebody else learns nothing: not even that there is an invitation.
-          if (!user?.emailVerified || user.email.toLowerCase() !== invitation.email.toLowerCase())
-            throw notFound('Invitation');
-          const { count } = await tx.invitation.updateMany({
-            where: { id: invitation.id, acceptedAt: null, revokedAt: null, expiresAt: { gt: new Date() } },
-            data: { acceptedAt: new Date() },
-          });
-          if (count === 0) throw notFound('Invitation');
+          if (!user?.emailVerified || !isFor(invitation, user.email)) throw notFound('Invitation');
           const former = await tx.membership.findFirst({
             where: { userId: viewer.userId },
             select: { id: true, status: true },
@@ -226,7 +208,7 @@ export function createMemberService(dependencies: MemberServiceDependencies): Me
     },
 
     leave: (actor, slug) =>
-      inOrganization(actor, async (tx, organizationId) => {
+      inOrganization(actor, async ({ tx, organizationId }) => {
         const { viewer } = actor;
         const issues = new Issues();
         if (slug !== viewer.organization?.slug) issues.add('slug', 'Repeat the slug of the current organization.');
@@ -240,7 +222,7 @@ export function createMemberService(dependencies: MemberServiceDependencies): Me
       }),
 
     setRoles: (actor, { userId, roleKeys }) =>
-      inOrganization(actor, async (tx, organizationId) => {
+      inOrganization(actor, async ({ tx, organizationId, permissions }) => {
         const issues = new Issues();
         if (roleKeys.length === 0)
           issues.add('roleKeys', 'Give at least one role; use removeMember to end a membership.');
@@ -248,10 +230,10 @@ export function createMemberService(dependencies: MemberServiceDependencies): Me
         issues.throwIfAny();
         const membership = await requireMember(tx, userId);
         const held = await permissionsOfMembership(tx, membership.id);
-        assertMayActOn(actor.viewer.permissions, held);
+        assertMayActOn(permissions, held);
         const keys = [...new Set(roleKeys)];
         const roles = await Promise.all(keys.map((key) => requireRole(tx, key)));
-        for (const role of roles) assertMayGrant(actor.viewer.permissions, role.permissions);
+        for (const role of roles) assertMayGrant(permissions, role.permissions);
         if (!keys.includes('owner')) await assertNotLastOwner(tx, organizationId, membership.id);
         const before = await tx.membershipRole.findMany({
           where: { membershipId: membership.id },
@@ -270,9 +252,9 @@ export function createMemberService(dependencies: MemberServiceDependencies): Me
       }),
 
     remove: (actor, userId) =>
-      inOrganization(actor, async (tx, organizationId) => {
+      inOrganization(actor, async ({ tx, organizationId, permissions }) => {
         const membership = await requireMember(tx, userId);
-        assertMayActOn(actor.viewer.permissions, await permissionsOfMembership(tx, membership.id));
+        assertMayActOn(permissions, await permissionsOfMembership(tx, membership.id));
         const revokedKeys = await end(tx, organizationId, membership);
         const target = { type: 'User', id: membership.userId };
         await recordAuditEvent(tx, actor, { action: 'member.remove', target, details: { revokedKeys } });

@@ -2,23 +2,18 @@
  * Approval, suspension and reinstatement: of a membership in the current organization, never of the account in others. Felt by
  * every replica within a second.
  */
+
+import type { AuditAction } from '../authorization/audit-actions.ts';
 import { permissionsOfRoles } from '../authorization/roles.ts';
 import { badUserInput, conflict, notFound } from '../errors.ts';
 import type { MembershipStatus } from '../generated/prisma/client.ts';
-import type { Database, DatabaseTransaction } from '../stores/database.ts';
-import { runInDatabaseScope } from '../stores/database-scope.ts';
-import type { Events } from '../stores/events.ts';
+import type { DatabaseTransaction } from '../stores/database.ts';
 import type { AccountMails } from './account-mails.ts';
 import type { Actor } from './actor.ts';
-import { type AuditAction, recordAuditEvent } from './audit-log.ts';
+import { recordAuditEvent } from './audit-log.ts';
 import type { BackgroundWork } from './background-work.ts';
-import {
-  assertMayActOn,
-  assertMayGrant,
-  assertNotLastOwner,
-  lockOrganization,
-  permissionsOfMembership,
-} from './delegation.ts';
+import { assertMayActOn, assertMayGrant, assertNotLastOwner, permissionsOfMembership } from './delegation.ts';
+import type { OrganizationTransaction } from './organization-transaction.ts';
 import type { SendMail } from './send-mail.ts';
 
 /** Changes the state of memberships. Each method answers with the account's id. */
@@ -39,9 +34,7 @@ export interface MemberStatusService {
 
 /** What the service needs. */
 export interface MemberStatusDependencies {
-  readonly db: Database;
-  /** Told of ended sessions and changed permissions, after the commit. */
-  readonly events: Pick<Events, 'accessChanged'>;
+  readonly inOrganization: OrganizationTransaction;
   readonly mails: AccountMails;
   readonly sendMail: SendMail;
   readonly background: BackgroundWork;
@@ -49,29 +42,11 @@ export interface MemberStatusDependencies {
 
 /** Makes the service. */
 export function createMemberStatusService({
-  db,
-  events,
+  inOrganization,
   mails,
   sendMail,
   background,
 }: MemberStatusDependencies): MemberStatusService {
-  const inOrganization = async <T>(
-    { viewer }: Actor,
-    work: (tx: DatabaseTransaction, organizationId: string) => Promise<T>,
-  ): Promise<T> => {
-    const organizationId = viewer.organization?.id;
-    if (!organizationId) throw notFound('Organization');
-    const userId = viewer.kind === 'user' ? viewer.userId : null;
-    const result = await runInDatabaseScope({ organizationId, userId, guard: null }, async () => {
-      return await db.$transaction(async (tx) => {
-        await lockOrganization(tx, organizationId);
-        return await work(tx, organizationId);
-      });
-    });
-    events.accessChanged({ kind: 'organization', organizationId });
-    return result;
-  };
-
   const membershipOf = async (tx: DatabaseTransaction, userId: string) => {
     const membership = await tx.membership.findFirst({
       where: { userId, status: { not: 'REMOVED' } },
@@ -96,14 +71,14 @@ export function createMemberStatusService({
 
   return {
     async approve(actor, { userId, roleKey }) {
-      const { email, organization } = await inOrganization(actor, async (tx, organizationId) => {
+      const { email, organization } = await inOrganization(actor, async ({ tx, organizationId, permissions }) => {
         const { id: membershipId } = await membershipOf(tx, userId);
         const role = await tx.role.findFirst({
           where: { key: roleKey },
           select: { id: true, key: true, system: true, permissions: true },
         });
         if (!role) throw badUserInput([{ path: ['input', 'roleKey'], message: 'The organization has no such role.' }]);
-        assertMayGrant(actor.viewer.permissions, permissionsOfRoles([role]));
+        assertMayGrant(permissions, permissionsOfRoles([role]));
         await move(tx, actor, {
           userId,
           membershipId,
@@ -128,9 +103,9 @@ export function createMemberStatusService({
     async suspend(actor, { userId }) {
       if (actor.viewer.kind === 'user' && actor.viewer.userId === userId)
         throw conflict('You cannot suspend yourself: leave the organization instead.');
-      await inOrganization(actor, async (tx, organizationId) => {
+      await inOrganization(actor, async ({ tx, organizationId, permissions }) => {
         const { id: membershipId } = await membershipOf(tx, userId);
-        assertMayActOn(actor.viewer.permissions, await permissionsOfMembership(tx, membershipId));
+        assertMayActOn(permissions, await permissionsOfMembership(tx, membershipId));
         await assertNotLastOwner(tx, organizationId, membershipId);
         const state = { userId, membershipId, from: 'ACTIVE', to: 'SUSPENDED', action: 'member.suspend' } as const;
         await move(tx, actor, state);
@@ -139,9 +114,9 @@ export function createMemberStatusService({
     },
 
     async reinstate(actor, { userId }) {
-      await inOrganization(actor, async (tx) => {
+      await inOrganization(actor, async ({ tx, permissions }) => {
         const { id: membershipId } = await membershipOf(tx, userId);
-        assertMayActOn(actor.viewer.permissions, await permissionsOfMembership(tx, membershipId));
+        assertMayActOn(permissions, await permissionsOfMembership(tx, membershipId));
         const state = { userId, membershipId, from: 'SUSPENDED', to: 'ACTIVE', action: 'member.reinstate' } as const;
         await move(tx, actor, state);
       });

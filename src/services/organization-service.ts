@@ -70,7 +70,7 @@ export function createOrganizationService({
       const issues = new Issues();
       const name = issues.text('name', input.name, { min: 1, max: 200 });
       issues.throwIfAny();
-      return inOrganization(actor, async (tx, id) => {
+      return inOrganization(actor, async ({ tx, organizationId: id }) => {
         await tx.organization.updateMany({ where: { id }, data: { name } });
         await recordAuditEvent(tx, actor, {
           action: 'organization.update',
@@ -82,7 +82,7 @@ export function createOrganizationService({
     },
 
     delete: (actor, input) =>
-      inOrganization(actor, async (tx, id) => {
+      inOrganization(actor, async ({ tx, organizationId: id }) => {
         const issues = new Issues();
         if (input.slug !== actor.viewer.organization?.slug)
           issues.add('slug', 'Repeat the slug of the current organization.');

@@ -1,6 +1,6 @@
 /**
  * Where memberships, roles and keys are written: one transaction in the actor's organization, one at a time for each organization,
- * and an announcement after it is kept, so that every replica reads permissions again at once.
+ * as what the actor is by then, and an announcement after it is kept, so that every replica reads permissions again at once.
  *
  * Runs without the viewer's guard: it must know permissions that the viewer may not see. It answers none of them.
  */
@@ -10,12 +10,20 @@ import { runInDatabaseScope } from '../stores/database-scope.ts';
 import type { Events } from '../stores/events.ts';
 import type { Actor } from './actor.ts';
 import { lockOrganization } from './delegation.ts';
+import { readStanding, type Standing } from './standing.ts';
 
-/** Runs a piece of work in the actor's organization. @throws NOT_FOUND for an actor who is in none. */
-export type OrganizationTransaction = <T>(
-  actor: Actor,
-  work: (tx: DatabaseTransaction, organizationId: string) => Promise<T>,
-) => Promise<T>;
+/** Where a piece of work runs, and as what. */
+export interface OrganizationWork extends Standing {
+  readonly tx: DatabaseTransaction;
+  readonly organizationId: string;
+}
+
+/**
+ * Runs a piece of work in the actor's organization.
+ * @throws NOT_FOUND for an actor who is in none; UNAUTHENTICATED, ACCOUNT_SUSPENDED, FORBIDDEN for one who lost meanwhile what the
+ * operation was allowed with.
+ */
+export type OrganizationTransaction = <T>(actor: Actor, work: (work: OrganizationWork) => Promise<T>) => Promise<T>;
 
 /** Makes the runner. */
 export function createOrganizationTransaction({
@@ -25,14 +33,15 @@ export function createOrganizationTransaction({
   readonly db: Database;
   readonly events: Pick<Events, 'accessChanged'>;
 }): OrganizationTransaction {
-  return async ({ viewer }, work) => {
+  return async (actor, work) => {
+    const { viewer } = actor;
     const organizationId = viewer.organization?.id;
     if (!organizationId) throw notFound('Organization');
     const userId = viewer.kind === 'user' ? viewer.userId : null;
     const result = await runInDatabaseScope({ organizationId, userId, guard: null }, async () =>
       db.$transaction(async (tx) => {
         await lockOrganization(tx, organizationId);
-        return work(tx, organizationId);
+        return work({ tx, organizationId, ...(await readStanding(tx, actor, organizationId)) });
       }),
     );
     events.accessChanged({ kind: 'organization', organizationId });

@@ -1,12 +1,13 @@
 /** Writes of projects: each in one transaction with its audit event, under the viewer's own guard. */
 import type { Decimal } from 'decimal.js';
 import { type Viewer, viewerUserId } from '../authentication/viewer.ts';
+import { changed } from '../authorization/audit-actions.ts';
 import { visibleProjects, visibleUsers } from '../authorization/visibility.ts';
 import { conflict, notFound } from '../errors.ts';
 import type { ProjectStatus } from '../generated/prisma/enums.ts';
 import type { Database, DatabaseTransaction } from '../stores/database.ts';
 import type { Actor } from './actor.ts';
-import { changed, recordAuditEvent } from './audit-log.ts';
+import { recordAuditEvent } from './audit-log.ts';
 import { type RemoveFiles, storedFilesBelow } from './stored-files.ts';
 import { Issues } from './validation.ts';
 import { orConflict } from './write-errors.ts';

@@ -8,7 +8,7 @@ import type { DatabaseTransaction } from '../stores/database.ts';
 import type { Actor } from './actor.ts';
 import { recordAuditEvent } from './audit-log.ts';
 import { assertMayActOn, assertMayGrant } from './delegation.ts';
-import type { OrganizationTransaction } from './organization-transaction.ts';
+import type { OrganizationTransaction, OrganizationWork } from './organization-transaction.ts';
 import { Issues } from './validation.ts';
 import { orConflict } from './write-errors.ts';
 
@@ -76,14 +76,14 @@ export function createRoleService({
     ...(input.permissions ? { permissions: [...new Set(input.permissions)].sort() } : {}),
   });
 
-  const requireCustom = async (tx: DatabaseTransaction, actor: Actor, id: string | null) => {
+  const requireCustom = async ({ tx, permissions }: OrganizationWork, id: string | null) => {
     const role =
       id === null
         ? null
         : await tx.role.findFirst({ where: { id }, select: { id: true, key: true, system: true, permissions: true } });
     if (!role) throw notFound('Role');
     if (role.system) throw createError('FORBIDDEN', 'System roles cannot be changed.');
-    assertMayActOn(actor.viewer.permissions, permissionsOfRoles([role]));
+    assertMayActOn(permissions, permissionsOfRoles([role]));
     return role;
   };
 
@@ -92,9 +92,9 @@ export function createRoleService({
   return {
     create: (actor, input) =>
       orConflict(keyTaken, () =>
-        inOrganization(actor, async (tx) => {
+        inOrganization(actor, async ({ tx, permissions }) => {
           check(input, true);
-          assertMayGrant(actor.viewer.permissions, input.permissions ?? []);
+          assertMayGrant(permissions, input.permissions ?? []);
           const role = await tx.role.create({
             data: { permissions: [], ...columns(input), system: false } as never,
             select: { id: true },
@@ -107,10 +107,11 @@ export function createRoleService({
 
     update: (actor, { id, ...input }) =>
       orConflict(keyTaken, () =>
-        inOrganization(actor, async (tx) => {
+        inOrganization(actor, async (work) => {
+          const { tx, permissions } = work;
           check(input, false);
-          const role = await requireCustom(tx, actor, id);
-          assertMayGrant(actor.viewer.permissions, input.permissions ?? []);
+          const role = await requireCustom(work, id);
+          assertMayGrant(permissions, input.permissions ?? []);
           await tx.role.updateMany({ where: { id: role.id }, data: columns(input) });
           const details = {
             before: { key: role.key, permissions: role.permissions },
@@ -122,13 +123,16 @@ export function createRoleService({
       ),
 
     delete: (actor, id) =>
-      inOrganization(actor, async (tx) => {
-        const role = await requireCustom(tx, actor, id);
-        const uses = await Promise.all([
-          tx.membershipRole.count({ where: { roleId: role.id } }),
-          tx.apiKey.count({ where: { roleId: role.id, revokedAt: null } }),
-          tx.invitation.count({ where: { roleId: role.id, acceptedAt: null, revokedAt: null } }),
-        ]);
+      inOrganization(actor, async (work) => {
+        const { tx } = work;
+        const role = await requireCustom(work, id);
+        const now = new Date();
+        const open = { roleId: role.id, revokedAt: null };
+        const uses = [
+          await tx.membershipRole.count({ where: { roleId: role.id } }),
+          await tx.apiKey.count({ where: { ...open, OR: [{ expiresAt: null }, { expiresAt: { gt: now } }] } }),
+          await tx.invitation.count({ where: { ...open, acceptedAt: null, expiresAt: { gt: now } } }),
+        ];
         if (uses.some((count) => count > 0))
           throw conflict('The role is in use: take it from members, keys and invitations first.');
         // Ended keys and invitations may point to it still: they go on as rows of the audit log alone.

@@ -1,12 +1,13 @@
 /** Writes of tasks and comments: each in one transaction with its audit event, announced after it is kept. */
 import type { Viewer } from '../authentication/viewer.ts';
+import { changed } from '../authorization/audit-actions.ts';
 import { visibleComments, visibleTasks } from '../authorization/visibility.ts';
 import { conflict, forbidden, notFound } from '../errors.ts';
 import type { TaskPriority, TaskStatus } from '../generated/prisma/enums.ts';
 import type { Database, DatabaseTransaction } from '../stores/database.ts';
 import type { Events } from '../stores/events.ts';
 import type { Actor } from './actor.ts';
-import { changed, recordAuditEvent } from './audit-log.ts';
+import { recordAuditEvent } from './audit-log.ts';
 import { assertUnchanged, authorOf, isActiveMember, nextVersion, requireProject } from './project-service.ts';
 import { type RemoveFiles, storedFilesBelow } from './stored-files.ts';
 import { Issues } from './validation.ts';

@@ -1,0 +1,87 @@
+/**
+ * What an actor may do as of now, read within the transaction that writes. A request's viewer may be half a second old, and
+ * have waited for a lock besides: enough for somebody who was just demoted to take their role back.
+ */
+import { PermissionSet } from '../authentication/permission-set.ts';
+import type { ApiKeyViewer, UserViewer } from '../authentication/viewer.ts';
+import { permissionsOfRoles, type StoredRole } from '../authorization/roles.ts';
+import { createError, notFound, unauthenticated } from '../errors.ts';
+import type { DatabaseTransaction } from '../stores/database.ts';
+import type { Actor } from './actor.ts';
+import type { KeyBounds } from './key-bounds.ts';
+
+/** What somebody is in an organization while a transaction runs. */
+export interface Standing {
+  readonly permissions: PermissionSet;
+  /** The person who answers for what is written: the actor, or who stands behind the key; null for a key that nobody made. */
+  readonly responsibleUserId: string | null;
+  /** The key that acts, with what bounds it; null for a person. */
+  readonly key: { readonly id: string; readonly bounds: KeyBounds } | null;
+}
+
+interface SessionRow {
+  readonly revokedAt: Date | null;
+  readonly expiresAt: Date;
+  readonly erasedAt: Date | null;
+  readonly membershipId: string | null;
+  readonly status: string | null;
+  readonly roles: readonly StoredRole[];
+}
+
+/**
+ * Reads the actor's standing.
+ * @param tx in the organization's scope.
+ * @throws UNAUTHENTICATED when the session or the key has ended; NOT_FOUND, ACCOUNT_PENDING or ACCOUNT_SUSPENDED for whoever is
+ * no active member any more; FORBIDDEN when a permission was lost with which the operation was planned.
+ */
+export async function readStanding(tx: DatabaseTransaction, actor: Actor, organizationId: string): Promise<Standing> {
+  const { viewer } = actor;
+  if (viewer.kind === 'anonymous') throw notFound('Organization');
+  const standing =
+    viewer.kind === 'user' ? await standingOfUser(tx, viewer, organizationId) : await standingOfKey(tx, viewer);
+  const lost = standing.permissions.missingFrom(viewer.permissions);
+  if (lost.length > 0)
+    throw createError('FORBIDDEN', 'Your permissions have changed.', { extensions: { requires: lost } });
+  return standing;
+}
+
+async function standingOfUser(
+  tx: DatabaseTransaction,
+  { userId, sessionId }: UserViewer,
+  organizationId: string,
+): Promise<Standing> {
+  const [row] = await tx.$queryRaw<
+    SessionRow[]
+  >`select "revokedAt", "expiresAt", "erasedAt", "membershipId", "status", "roles" from auth_session(${sessionId}::uuid, ${organizationId})`;
+  if (!row || row.revokedAt || row.erasedAt || row.expiresAt <= new Date()) throw unauthenticated('The credential has ended.');
+  if (row.membershipId === null) throw notFound('Organization');
+  if (row.status === 'PENDING') throw createError('ACCOUNT_PENDING', 'Your membership waits for approval.');
+  if (row.status !== 'ACTIVE') throw createError('ACCOUNT_SUSPENDED', 'Your membership is suspended.');
+  return { permissions: permissionsOfRoles(row.roles), responsibleUserId: userId, key: null };
+}
+
+async function standingOfKey(tx: DatabaseTransaction, { apiKeyId }: ApiKeyViewer): Promise<Standing> {
+  const row = await tx.apiKey.findFirst({
+    where: { id: apiKeyId, revokedAt: null, OR: [{ expiresAt: null }, { expiresAt: { gt: new Date() } }] },
+    select: {
+      scopes: true,
+      allowAdHoc: true,
+      expiresAt: true,
+      allowedNetworks: true,
+      budget: true,
+      requestsPerMinute: true,
+      createdById: true,
+      role: { select: { key: true, system: true, permissions: true } },
+    },
+  });
+  if (!row) throw unauthenticated('The credential has ended.');
+  const { scopes, role, createdById, ...bounds } = row;
+  const isOrphaned =
+    createdById !== null && (await tx.membership.count({ where: { userId: createdById, status: 'ACTIVE' } })) === 0;
+  if (isOrphaned) throw unauthenticated('The credential has ended.');
+  return {
+    permissions: permissionsOfRoles([role]).intersect(new PermissionSet(scopes)),
+    responsibleUserId: createdById,
+    key: { id: apiKeyId, bounds },
+  };
+}

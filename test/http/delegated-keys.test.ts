@@ -1,0 +1,434 @@
+/** Keys as actors, and what outlasts whom: a key reaches no further than the key or the person behind it, and no longer. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Credential } from '../support/client.ts';
+import { type Delegation, delegationOf, globalId } from '../support/delegation.ts';
+import { startGateway, type TestGateway } from '../support/gateway.ts';
+
+let gateway: TestGateway;
+let acme: Delegation;
+beforeAll(async () => {
+  gateway = await startGateway();
+  acme = delegationOf(gateway, gateway.organizations.acme);
+});
+afterAll(() => gateway.close());
+
+const { owner, admin } = {
+  owner: () => gateway.viewers.acme.owner,
+  admin: () => gateway.viewers.acme.admin,
+};
+const localOf = (id: string) => Buffer.from(id, 'base64').toString().slice('ApiKey:'.length);
+const ask = '{ projects(first: 1) { nodes { name } } }';
+const works = async (as: Credential) => (await gateway.send(ask, {}, { as })).status;
+const keys = () => gateway.database.query('select to_jsonb(k) - \'lastUsedAt\' as key from "ApiKey" k order by "id"');
+
+describe('rotation', () => {
+  test('shows a secret that works at once; the old one works until the overlap ends', async () => {
+    const key = await acme.makeKey(admin(), 'client: "r", roleKey: "guest", allowAdHoc: true');
+    const answer = await acme.mutate(`rotateApiKey(input: { id: "${key.id}", overlapMinutes: 5 }) { secret }`, admin());
+    const secret = String(answer.expectData().rotateApiKey?.secret);
+    expect(secret).not.toBe(key.as['x-api-key']);
+    expect([await works({ 'x-api-key': secret }), await works(key.as)]).toEqual([200, 200]);
+    await gateway.database.query(
+      'update "ApiKey" set "previousUntil" = now() - interval \'1 second\' where "id" = $1',
+      [localOf(key.id)],
+    );
+    await expect.poll(() => works(key.as), { timeout: 2_000 }).toBe(401);
+    expect(await works({ 'x-api-key': secret })).toBe(200);
+  });
+
+  test('without an overlap ends the old secret at once; a second rotation ends the one before the last', async () => {
+    const key = await acme.makeKey(admin(), 'client: "r", roleKey: "guest", allowAdHoc: true');
+    const rotate = async (minutes: number): Promise<Credential> => {
+      const text = `rotateApiKey(input: { id: "${key.id}", overlapMinutes: ${minutes} }) { secret }`;
+      return { 'x-api-key': String((await acme.mutate(text, admin())).expectData().rotateApiKey?.secret) };
+    };
+    const second = await rotate(0);
+    await expect.poll(() => works(key.as), { timeout: 2_000 }).toBe(401);
+    const third = await rotate(60);
+    expect([await works(second), await works(third)]).toEqual([200, 200]);
+    const fourth = await rotate(60);
+    await expect.poll(() => works(second), { timeout: 2_000 }).toBe(401);
+    expect([await works(third), await works(fourth)]).toEqual([200, 200]);
+  });
+
+  test.each([-1, 7 * 24 * 60 + 1])('with an overlap of %i minutes is refused', async (minutes) => {
+    const key = await acme.makeKey(admin(), 'client: "r", roleKey: "guest"');
+    const before = await keys();
+    const text = `rotateApiKey(input: { id: "${key.id}", overlapMinutes: ${minutes} }) { secret }`;
+    expect((await acme.mutate(text, admin())).codes).toEqual(['BAD_USER_INPUT']);
+    expect(await keys()).toEqual(before);
+  });
+
+  test('of a key that may send text of its own needs what making one needs', async () => {
+    const key = await acme.makeKey(owner(), 'client: "r", roleKey: "guest", allowAdHoc: true');
+    const plain = await acme.makeKey(owner(), 'client: "r", roleKey: "guest"');
+    await acme.giveRole('manager', 'keeper', [
+      'apiKey:manage',
+      'apiKey:list',
+      'project:read',
+      'task:read',
+      'comment:read',
+      'attachment:read',
+    ]);
+    const manager = gateway.viewers.acme.manager;
+    await expect
+      .poll(async () => (await acme.mutate(`rotateApiKey(input: { id: "${plain.id}" }) { secret }`, manager)).codes)
+      .toEqual([]);
+    const before = await keys();
+    const answer = await acme.mutate(`rotateApiKey(input: { id: "${key.id}" }) { secret }`, manager);
+    expect(answer.codes).toEqual(['FORBIDDEN']);
+    expect(answer.errors[0]?.extensions.requires).toEqual(['schema:introspect']);
+    expect(await keys()).toEqual(before);
+    await acme.restoreRole('manager');
+  });
+
+  test('compares all of a key’s scopes, also those that its role has lost for now', async () => {
+    const role = await acme.mutate(
+      'createRole(input: { key: "shrinking", name: "s", permissions: ["project:read", "organization:delete"] }) { role { id } }',
+      owner(),
+    );
+    const {
+      role: { id },
+    } = role.expectData().createRole as { role: { id: string } };
+    const key = await acme.makeKey(owner(), 'client: "r", roleKey: "shrinking"');
+    (
+      await acme.mutate(`updateRole(input: { id: "${id}", permissions: ["project:read"] }) { role { id } }`, owner())
+    ).expectData();
+    const before = await keys();
+    const answer = await acme.mutate(`rotateApiKey(input: { id: "${key.id}" }) { secret }`, admin());
+    expect(answer.codes).toEqual(['FORBIDDEN']);
+    expect(await keys()).toEqual(before);
+  });
+});
+
+describe('a key that manages keys', () => {
+  const manages =
+    'client: "ops", roleKey: "admin", scopes: ["apiKey:manage", "apiKey:list", "project:read", "schema:introspect"]';
+  const child = (text: string) =>
+    `createApiKey(input: { name: "Child", client: "c", roleKey: "guest", ${text} }) { apiKey { id } secret }`;
+
+  test('grants nothing that its role has and its scopes leave out', async () => {
+    const key = await acme.makeKey(admin(), `${manages}, allowAdHoc: true`);
+    const before = await keys();
+    for (const text of [child('scopes: ["project:read", "task:read"]'), child('allowAdHoc: false')]) {
+      const answer = await acme.mutate(text, key.as);
+      expect(answer.codes, text).toEqual(['FORBIDDEN']);
+    }
+    expect(
+      (await acme.mutate('createRole(input: { key: "k", name: "k", permissions: [] }) { role { id } }', key.as)).codes,
+    ).toEqual(['FORBIDDEN']);
+    expect(await keys()).toEqual(before);
+    expect((await acme.mutate(child('scopes: ["project:read"]'), key.as)).codes).toEqual([]);
+  });
+
+  test('hands its own bounds on, and makes nothing that reaches further', async () => {
+    const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
+    const key = await acme.makeKey(
+      admin(),
+      `${manages}, allowAdHoc: true, expiresAt: "${expiresAt}", allowedNetworks: ["127.0.0.0/8", "::1/128"], budget: 5000, requestsPerMinute: 500`,
+    );
+    const later = new Date(Date.now() + 7_200_000).toISOString();
+    const before = await keys();
+    for (const wider of [
+      `expiresAt: "${later}"`,
+      'allowedNetworks: ["0.0.0.0/0"]',
+      'allowedNetworks: ["127.0.0.0/7"]',
+      'allowedNetworks: ["127.0.0.0/16", "10.0.0.0/8"]',
+      'budget: 5001',
+      'requestsPerMinute: 501',
+    ]) {
+      const answer = await acme.mutate(child(`scopes: ["project:read"], ${wider}`), key.as);
+      expect(answer.codes, wider).toEqual(['FORBIDDEN']);
+    }
+    expect(await keys()).toEqual(before);
+    const made = await acme.makeKey(key.as, 'client: "c", roleKey: "guest", scopes: ["project:read"]');
+    const [row] = await gateway.database.query<Record<string, unknown>>('select * from "ApiKey" where "id" = $1', [
+      localOf(made.id),
+    ]);
+    expect(row).toMatchObject({
+      expiresAt: new Date(expiresAt),
+      allowedNetworks: ['127.0.0.0/8', '::1/128'],
+      budget: 5000,
+      requestsPerMinute: 500,
+      allowAdHoc: false,
+      createdById: gateway.organizations.acme.users.admin.id,
+    });
+    const narrower = await acme.mutate(
+      child('scopes: ["project:read"], allowedNetworks: ["127.0.0.1/32"], budget: 10, requestsPerMinute: 10'),
+      key.as,
+    );
+    expect(narrower.codes).toEqual([]);
+  });
+
+  test('whose budget is the deployment’s gives no greater one', async () => {
+    const key = await acme.makeKey(admin(), `${manages}, allowAdHoc: true`);
+    const greater = child(`scopes: ["project:read"], budget: ${gateway.config.COST_BUDGET_PER_MINUTE + 1}`);
+    expect((await acme.mutate(greater, key.as)).codes).toEqual(['FORBIDDEN']);
+  });
+
+  test('and may not send text of its own makes none that may, nor rotates one', async () => {
+    const key = await acme.makeKey(admin(), manages);
+    const free = await acme.makeKey(
+      admin(),
+      'client: "f", roleKey: "guest", scopes: ["project:read"], allowAdHoc: true',
+    );
+    const create =
+      'mutation Make { createApiKey(input: { name: "Child", client: "c", roleKey: "guest", scopes: ["project:read"], allowAdHoc: true }) { secret } }';
+    const rotate = `mutation Rotate { rotateApiKey(input: { id: "${free.id}" }) { secret } }`;
+    const registered = await gateway.send<{
+      registerPersistedOperations: { persistedOperations: { documentId: string }[] };
+    }>(
+      'mutation ($operations: [PersistedOperationInput!]!) { registerPersistedOperations(input: { client: "ops", operations: $operations }) { persistedOperations { documentId } } }',
+      {
+        operations: [
+          { name: 'Make', body: create },
+          { name: 'Rotate', body: rotate },
+        ],
+      },
+      { as: owner() },
+    );
+    const before = await keys();
+    for (const { documentId } of registered.expectData().registerPersistedOperations.persistedOperations) {
+      const response = await fetch(gateway.endpoint, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...key.as },
+        body: JSON.stringify({ documentId }),
+      });
+      const { errors } = (await response.json()) as { errors: { extensions: { code: string } }[] };
+      expect(errors.map(({ extensions }) => extensions.code)).toEqual(['FORBIDDEN']);
+    }
+    expect(await keys()).toEqual(before);
+  });
+
+  test('bound to a network rotates none that is bound to none', async () => {
+    const bound = await acme.makeKey(
+      admin(),
+      `${manages}, allowAdHoc: true, allowedNetworks: ["127.0.0.0/8", "::1/128"]`,
+    );
+    const free = await acme.makeKey(admin(), 'client: "f", roleKey: "guest", scopes: ["project:read"]');
+    const answer = await acme.mutate(`rotateApiKey(input: { id: "${free.id}" }) { secret }`, bound.as);
+    expect(answer.codes).toEqual(['FORBIDDEN']);
+    expect((await acme.mutate(`rotateApiKey(input: { id: "${bound.id}" }) { secret }`, bound.as)).codes).toEqual([]);
+  });
+
+  test('takes the keys that it made with it when it is revoked, and theirs', async () => {
+    const key = await acme.makeKey(admin(), `${manages}, allowAdHoc: true`);
+    const second = await acme.makeKey(key.as, manages.replace('"ops"', '"two"').concat(', allowAdHoc: true'));
+    const third = await acme.makeKey(
+      second.as,
+      'client: "c", roleKey: "guest", scopes: ["project:read"], allowAdHoc: true',
+    );
+    const other = await acme.makeKey(admin(), 'client: "c", roleKey: "guest", allowAdHoc: true');
+    expect([await works(second.as), await works(third.as)]).toEqual([200, 200]);
+    (await acme.mutate(`revokeApiKey(input: { id: "${key.id}" }) { apiKey { revokedAt } }`, admin())).expectData();
+    await expect.poll(() => works(third.as), { timeout: 2_000 }).toBe(401);
+    expect([await works(key.as), await works(second.as), await works(other.as)]).toEqual([401, 401, 200]);
+  });
+});
+
+describe('what somebody made', () => {
+  const globexOf = () => delegationOf(gateway, gateway.organizations.globex);
+
+  test('through a key ends with their membership', async () => {
+    const globex = globexOf();
+    const admins = gateway.viewers.globex.admin;
+    const first = await globex.makeKey(admins, 'client: "ops", roleKey: "admin", allowAdHoc: true');
+    const second = await globex.makeKey(first.as, 'client: "c", roleKey: "guest", allowAdHoc: true');
+    (
+      await globex.mutate(
+        `removeMember(input: { userId: "${globex.userId('admin')}" }) { deletedId }`,
+        gateway.viewers.globex.owner,
+      )
+    ).expectData();
+    await expect.poll(() => works(second.as), { timeout: 2_000 }).toBe(401);
+    expect(await works(first.as)).toBe(401);
+    const live = await gateway.database.query('select from "ApiKey" where "createdById" = $1 and "revokedAt" is null', [
+      gateway.organizations.globex.users.admin.id,
+    ]);
+    expect(live).toEqual([]);
+  });
+
+  test('rests while they are suspended, and works again when they are reinstated', async () => {
+    const key = await acme.makeKey(admin(), 'client: "c", roleKey: "guest", allowAdHoc: true');
+    const of = (word: string) => `${word}User(input: { userId: "${acme.userId('admin')}" }) { user { id } }`;
+    (await acme.mutate(of('suspend'), owner())).expectData();
+    await expect.poll(() => works(key.as), { timeout: 2_000 }).toBe(401);
+    (await acme.mutate(of('reinstate'), owner())).expectData();
+    await expect.poll(() => works(key.as), { timeout: 2_000 }).toBe(200);
+  });
+
+  test('an open invitation ends with their membership, and rests while they are suspended', async () => {
+    const { createHash, randomBytes } = await import('node:crypto');
+    const friend = gateway.viewers.globex.member;
+    const { member } = gateway.organizations.globex.users;
+    const invite = async (): Promise<{ token: string; id: string }> => {
+      const text = `inviteMember(input: { email: "${member.email}", roleKey: "guest" }) { invitation { id } }`;
+      const { invitation } = (await acme.mutate(text, admin())).expectData().inviteMember as {
+        invitation: { id: string };
+      };
+      const token = `fgi_${randomBytes(32).toString('base64url')}`;
+      const id = Buffer.from(invitation.id, 'base64').toString().slice('Invitation:'.length);
+      const digest = createHash('sha256').update(token).digest('hex');
+      await gateway.database.query('update "Invitation" set "digest" = $1 where "id" = $2', [digest, id]);
+      return { token, id };
+    };
+    const accept = async (token: string) =>
+      (
+        await gateway.send(
+          `mutation { acceptInvitation(input: { token: "${token}" }) { organizationId } }`,
+          {},
+          { as: friend },
+        )
+      ).codes;
+    const resting = await invite();
+    const of = (word: string) => `${word}User(input: { userId: "${acme.userId('admin')}" }) { user { id } }`;
+    (await acme.mutate(of('suspend'), owner())).expectData();
+    expect(await accept(resting.token)).toEqual(['NOT_FOUND']);
+    (await acme.mutate(of('reinstate'), owner())).expectData();
+    expect(await accept(resting.token)).toEqual([]);
+    (
+      await acme.mutate(`removeMember(input: { userId: "${globalId('User', member.id)}" }) { deletedId }`, owner())
+    ).expectData();
+    const open = await invite();
+    await gateway.database.query(
+      'update "Invitation" set "expiresAt" = now() - interval \'1 minute\' where "id" = $1',
+      [open.id],
+    );
+    expect(await accept(open.token)).toEqual(['NOT_FOUND']);
+    const last = await invite();
+    (
+      await acme.mutate(`removeMember(input: { userId: "${acme.userId('admin')}" }) { deletedId }`, owner())
+    ).expectData();
+    expect(await accept(last.token)).toEqual(['NOT_FOUND']);
+    const [row] = await gateway.database.query<{ revokedAt: Date | null }>(
+      'select "revokedAt" from "Invitation" where "id" = $1',
+      [last.id],
+    );
+    expect(row?.revokedAt).toBeInstanceOf(Date);
+  });
+});
+
+describe('an invitation', () => {
+  test('to a member’s address looks like any other to who may not read addresses', async () => {
+    await acme.giveRole('manager', 'host', [
+      'member:invite',
+      'project:read',
+      'task:read',
+      'comment:read',
+      'attachment:read',
+    ]);
+    const manager = gateway.viewers.acme.manager;
+    const invite = (email: string) =>
+      acme.mutate(
+        `inviteMember(input: { email: "${email}", roleKey: "guest" }) { invitation { email acceptedAt revokedAt } }`,
+        manager,
+      );
+    const known = gateway.organizations.acme.users.member.email;
+    await expect.poll(async () => (await invite('nobody-1@example.com')).codes).toEqual([]);
+    const [taken, free] = [await invite(known), await invite('nobody-2@example.com')];
+    expect(taken.codes).toEqual([]);
+    expect(JSON.stringify(taken.data).replaceAll(known, '')).toBe(
+      JSON.stringify(free.data).replaceAll('nobody-2@example.com', ''),
+    );
+    await acme.restoreRole('manager');
+    const told = await acme.mutate(
+      `inviteMember(input: { email: "${known}", roleKey: "guest" }) { invitation { id } }`,
+      owner(),
+    );
+    expect(told.codes).toEqual(['CONFLICT']);
+  });
+});
+
+describe('an auditor', () => {
+  const details = async (as: Credential) => {
+    const answer = await gateway.send<{
+      auditEvents: { nodes: { action: string; details: Record<string, unknown> }[] };
+    }>('{ auditEvents(first: 100) { nodes { action details } } }', {}, { as });
+    return answer.expectData().auditEvents.nodes;
+  };
+
+  test('reads no detail that their role denies them elsewhere, and all that it does not', async () => {
+    await acme.makeKey(owner(), 'client: "secret-client", roleKey: "guest", scopes: ["project:read"]');
+    await acme.giveRole('auditor', 'watcher', ['audit:read']);
+    const auditor = gateway.viewers.acme.auditor;
+    await expect
+      .poll(
+        async () =>
+          (await gateway.send<{ viewer: { permissions: string[] } }>('{ viewer { permissions } }', {}, { as: auditor }))
+            .data?.viewer.permissions,
+      )
+      .toEqual(['audit:read']);
+    const seen = await details(auditor);
+    const made = seen.find(({ action }) => action === 'apiKey.create');
+    expect(made?.details).toEqual({ client: 'changed', roleKey: 'changed', scopes: 'changed', allowAdHoc: 'changed' });
+    expect(JSON.stringify(seen)).not.toMatch(/secret-client|watcher|guest|project:read/);
+    const whole = await details(owner());
+    expect(whole.find(({ action }) => action === 'apiKey.create')?.details).toEqual({
+      client: 'secret-client',
+      roleKey: 'guest',
+      scopes: ['project:read'],
+      allowAdHoc: false,
+    });
+    expect(whole.find(({ action }) => action === 'member.setRoles')?.details).toEqual({
+      before: ['auditor'],
+      after: ['watcher'],
+    });
+    await acme.restoreRole('auditor');
+    const usual = await details(auditor);
+    expect(usual.find(({ action }) => action === 'apiKey.create')?.details).toMatchObject({
+      client: 'changed',
+      scopes: 'changed',
+    });
+    expect(usual.find(({ action }) => action === 'role.create')?.details).toMatchObject({ key: 'watcher' });
+  });
+});
+
+describe('ids of another organization', () => {
+  test('are answered as ids that do not exist, by every mutation on keys, roles and members', async () => {
+    const { globex } = gateway.organizations;
+    const random = '0190a0a0-1111-7000-8000-00000000dead';
+    const [role] = await gateway.database.query<{ id: string }>(
+      'select "id" from "Role" where "organizationId" = $1 and "key" = \'guest\'',
+      [globex.id],
+    );
+    const [invitation] = await gateway.database.query<{ id: string }>(
+      `insert into "Invitation" ("id", "organizationId", "email", "roleId", "digest", "expiresAt")
+       values (gen_random_uuid(), $1, 'x@example.com', $2, 'foreign', now() + interval '1 day') returning "id"`,
+      [globex.id, role?.id],
+    );
+    const foreign = {
+      ApiKey: globex.partnerKey.id,
+      Role: role?.id ?? '',
+      User: globex.users.guest.id,
+      Invitation: invitation?.id ?? '',
+    };
+    const mutations: readonly (readonly [keyof typeof foreign, (id: string) => string])[] = [
+      ['ApiKey', (id) => `rotateApiKey(input: { id: "${id}" }) { secret }`],
+      ['ApiKey', (id) => `revokeApiKey(input: { id: "${id}" }) { apiKey { id } }`],
+      ['Role', (id) => `updateRole(input: { id: "${id}", name: "x" }) { role { id } }`],
+      ['Role', (id) => `deleteRole(input: { id: "${id}" }) { deletedId }`],
+      ['User', (id) => `setMemberRoles(input: { userId: "${id}", roleKeys: ["guest"] }) { membership { id } }`],
+      ['User', (id) => `removeMember(input: { userId: "${id}" }) { deletedId }`],
+      ['User', (id) => `suspendUser(input: { userId: "${id}" }) { user { id } }`],
+      ['User', (id) => `reinstateUser(input: { userId: "${id}" }) { user { id } }`],
+      ['User', (id) => `approveUser(input: { userId: "${id}", roleKey: "guest" }) { user { id } }`],
+      ['Invitation', (id) => `revokeInvitation(input: { id: "${id}" }) { invitation { id } }`],
+    ];
+    const before = await gateway.database.query('select count(*) from "AuditEvent"');
+    for (const [type, text] of mutations) {
+      const [one, other] = [
+        await acme.mutate(text(globalId(type, foreign[type])), owner()),
+        await acme.mutate(text(globalId(type, random)), owner()),
+      ];
+      const shapeOf = ({ status, data, errors }: typeof one) =>
+        JSON.stringify({
+          status,
+          data,
+          errors: errors.map(({ extensions: { requestId: _, ...rest }, ...error }) => ({ ...error, extensions: rest })),
+        });
+      expect(one.codes, text('')).toEqual(['NOT_FOUND']);
+      expect(shapeOf(one)).toBe(shapeOf(other));
+    }
+    expect(await gateway.database.query('select count(*) from "AuditEvent"')).toEqual(before);
+  });
+});

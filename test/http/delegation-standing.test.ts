@@ -1,0 +1,110 @@
+/**
+ * Who writes roles, members and keys is asked for again under the organization's lock: what somebody was a moment ago opens
+ * nothing that would outlast it.
+ */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Delegation, delegationOf } from '../support/delegation.ts';
+import { startGateway, type TestGateway } from '../support/gateway.ts';
+
+let gateway: TestGateway;
+let acme: Delegation;
+beforeAll(async () => {
+  gateway = await startGateway();
+});
+afterAll(() => gateway.close());
+beforeEach(() => {
+  acme = delegationOf(gateway, gateway.organizations.acme);
+});
+
+const admin = () => gateway.viewers.acme.admin;
+const membershipOfAdmin = () => gateway.organizations.acme.users.admin.membershipId;
+const setAdminRole = `update "MembershipRole" mr set "roleId" = r."id" from "Role" r
+  where mr."membershipId" = $1 and r."organizationId" = mr."organizationId" and r."key" = $2`;
+const setAdminStatus = 'update "Membership" set "status" = $2::"MembershipStatus" where "id" = $1';
+
+const written = () =>
+  gateway.database.query(`select (select count(*) from "ApiKey") as keys, (select count(*) from "Role") as roles,
+    (select count(*) from "Invitation") as invitations, (select jsonb_agg(o order by o."id") from "Organization" o)::text as organizations,
+    (select jsonb_agg(mr order by mr."membershipId", mr."roleId") from "MembershipRole" mr)::text as held`);
+
+/** Every mutation that goes through the lock, as the administrator may send it. */
+const mutations: readonly (readonly [name: string, text: () => string])[] = [
+  ['createApiKey', () => 'createApiKey(input: { name: "x", client: "x", roleKey: "guest" }) { secret }'],
+  [
+    'createRole',
+    () => 'createRole(input: { key: "late", name: "Late", permissions: ["project:read"] }) { role { id } }',
+  ],
+  ['inviteMember', () => 'inviteMember(input: { email: "late@example.com", roleKey: "guest" }) { invitation { id } }'],
+  [
+    'setMemberRoles of oneself',
+    () => `setMemberRoles(input: { userId: "${acme.userId('admin')}", roleKeys: ["admin"] }) { membership { id } }`,
+  ],
+  ['suspendUser', () => `suspendUser(input: { userId: "${acme.userId('guest')}" }) { user { id } }`],
+  ['updateOrganization', () => 'updateOrganization(input: { name: "Late" }) { organization { name } }'],
+];
+
+describe('somebody who is demoted while their mutation waits', () => {
+  test.each(mutations)('is refused: %s', async (_name, text) => {
+    const before = await written();
+    const answer = await acme.mutateWhile(text(), admin(), async (query) => {
+      await query(setAdminRole, [membershipOfAdmin(), 'guest']);
+    });
+    await gateway.database.query(setAdminRole, [membershipOfAdmin(), 'admin']);
+    expect(answer.codes, String(answer)).toEqual(['FORBIDDEN']);
+    expect(await written()).toEqual(before);
+  });
+});
+
+describe.each([
+  ['removed', 'REMOVED', 'NOT_FOUND'],
+  ['suspended', 'SUSPENDED', 'ACCOUNT_SUSPENDED'],
+] as const)('somebody who is %s while their mutation waits', (_what, status, code) => {
+  test.each(mutations)('is refused: %s', async (_name, text) => {
+    const before = await written();
+    const answer = await acme.mutateWhile(text(), admin(), async (query) => {
+      await query(setAdminStatus, [membershipOfAdmin(), status]);
+    });
+    await gateway.database.query(setAdminStatus, [membershipOfAdmin(), 'ACTIVE']);
+    expect(answer.codes, String(answer)).toEqual([code]);
+    expect(await written()).toEqual(before);
+  });
+});
+
+test('whoever signs out while their mutation waits writes nothing', async () => {
+  const before = await written();
+  const { sessionId } = gateway.organizations.acme.users.admin;
+  const answer = await acme.mutateWhile(mutations[0]?.[1]() ?? '', admin(), async (query) => {
+    await query('update "Session" set "revokedAt" = now() where "id" = $1', [sessionId]);
+  });
+  await gateway.database.query('update "Session" set "revokedAt" = null where "id" = $1', [sessionId]);
+  expect(answer.codes).toEqual(['UNAUTHENTICATED']);
+  expect(await written()).toEqual(before);
+});
+
+test('a key that is revoked, or whose maker is removed, while its mutation waits writes nothing', async () => {
+  const key = await acme.makeKey(admin(), 'client: "ops", roleKey: "admin", allowAdHoc: true');
+  const [row] = await gateway.database.query<{ id: string }>(
+    'select "id" from "ApiKey" order by "createdAt" desc limit 1',
+  );
+  const before = await written();
+  const text = 'createApiKey(input: { name: "x", client: "x", roleKey: "guest" }) { secret }';
+  const revoked = await acme.mutateWhile(text, key.as, async (query) => {
+    await query('update "ApiKey" set "revokedAt" = now() where "id" = $1', [row?.id]);
+  });
+  expect(revoked.codes).toEqual(['UNAUTHENTICATED']);
+  await gateway.database.query('update "ApiKey" set "revokedAt" = null where "id" = $1', [row?.id]);
+  await expect
+    .poll(async () => (await gateway.send('{ viewer { permissions } }', {}, { as: key.as })).status)
+    .toBe(200);
+  const orphaned = await acme.mutateWhile(text, key.as, async (query) => {
+    await query(setAdminStatus, [membershipOfAdmin(), 'REMOVED']);
+  });
+  await gateway.database.query(setAdminStatus, [membershipOfAdmin(), 'ACTIVE']);
+  expect(orphaned.codes).toEqual(['UNAUTHENTICATED']);
+  expect(await written()).toEqual(before);
+});
+
+test('somebody whom nothing happens to is not disturbed by the wait', async () => {
+  const answer = await acme.mutateWhile(mutations[1]?.[1]() ?? '', admin(), async () => undefined);
+  expect(answer.codes).toEqual([]);
+});
