@@ -2,7 +2,17 @@
  * `npm run audit:prune -- --older-than <days>`: removes audit events past their retention. Only the owner's role may (the gateway's has
  * no DELETE), so it is a job of the operator, with DATABASE_MIGRATION_URL.
  */
-import pg from 'pg';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import {
+  CommandError,
+  type CommandOutput,
+  type Environment,
+  parseOperatorConfig,
+  runCommand,
+  terminal,
+  withOperatorConnection,
+} from './operator-connection.ts';
 
 /** The shortest retention, in days: a slip of a digit must not erase what an investigation needs. */
 const minDays = 30;
@@ -10,33 +20,29 @@ const minDays = 30;
 /** Rows of one statement, so that no lock is held for long. */
 const batchSize = 10_000;
 
-async function main(): Promise<void> {
-  const index = process.argv.indexOf('--older-than');
-  const days = Number(process.argv[index + 1]);
-  if (index < 0 || !Number.isInteger(days) || days < minDays)
-    throw new Error(`Say how old: npm run audit:prune -- --older-than <days>, at least ${minDays}.`);
-  const connectionString = process.env.DATABASE_MIGRATION_URL;
-  if (!connectionString) throw new Error('DATABASE_MIGRATION_URL is required: the role that owns the tables.');
-  const client = new pg.Client({ connectionString });
-  await client.connect();
-  try {
-    let removed = 0;
-    for (;;) {
-      const { rowCount } = await client.query(
-        `delete from "AuditEvent" where "id" in
-           (select "id" from "AuditEvent" where "at" < now() - make_interval(days => $1) order by "at" limit $2)`,
-        [days, batchSize],
-      );
-      removed += rowCount ?? 0;
-      if ((rowCount ?? 0) < batchSize) break;
-    }
-    console.log(`Removed ${removed} audit events older than ${days} days.`);
-  } finally {
-    await client.end();
-  }
+/** Runs the command. @returns the exit code. */
+export function auditPrune(argv: readonly string[], env: Environment, output: CommandOutput): Promise<number> {
+  return runCommand(output, async () => {
+    const { values } = parseArgs({ args: [...argv], options: { 'older-than': { type: 'string' } } });
+    const given = values['older-than'] ?? '';
+    const days = /^\d{1,6}$/.test(given) ? Number(given) : 0;
+    if (days < minDays)
+      throw new CommandError(`Say how old: npm run audit:prune -- --older-than <days>, at least ${minDays}.`);
+    return withOperatorConnection(parseOperatorConfig(env), async (client) => {
+      let removed = 0;
+      for (let last = batchSize; last === batchSize; removed += last) {
+        const { rowCount } = await client.query(
+          `delete from "AuditEvent" where "id" in
+             (select "id" from "AuditEvent" where "at" < now() - make_interval(days => $1) order by "at" limit $2)`,
+          [days, batchSize],
+        );
+        last = rowCount ?? 0;
+      }
+      output.out(`Removed ${removed} audit events older than ${days} days.`);
+      return 0;
+    });
+  });
 }
 
-main().catch((error: unknown) => {
-  console.error(`fieldgate: ${error instanceof Error ? error.message : String(error)}`);
-  process.exit(1);
-});
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href)
+  process.exitCode = await auditPrune(process.argv.slice(2), process.env, terminal);

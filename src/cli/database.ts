@@ -4,10 +4,11 @@
  */
 import { resolve } from 'node:path';
 import pg from 'pg';
-import { ConfigError, parseConfig } from '../config.ts';
+import { ConfigError } from '../config.ts';
 import { startEmbeddedDatabase } from '../stores/embedded-database.ts';
 import { createGatewayRole } from '../stores/gateway-role.ts';
 import { migrate } from '../stores/migrations.ts';
+import { parseOperatorConfig } from './operator-connection.ts';
 
 /** What `prisma/seed.ts` exports, said here: the compiler must not follow it into what is built. */
 interface SeedModule {
@@ -22,11 +23,7 @@ type Command = (typeof commands)[number];
 async function main(): Promise<void> {
   const command = process.argv[2] as Command;
   if (!commands.includes(command)) throw new Error(`Say one of: ${commands.join(', ')}.`);
-  // Only what this command needs: a migration job has no signing keys.
-  const config = parseConfig({
-    ...process.env,
-    NODE_ENV: process.env.NODE_ENV === 'production' ? 'development' : process.env.NODE_ENV,
-  });
+  const config = parseOperatorConfig(process.env);
   const isProduction = process.env.NODE_ENV === 'production';
   if (isProduction && command !== 'migrate') throw new Error(`db:${command} is not for production.`);
   const dataDir = resolve(config.DATA_DIR);

@@ -7,7 +7,6 @@ import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { buildSchema, type GraphQLSchema } from 'graphql';
-import { parseConfig } from '../config.ts';
 import { findBrokenOperations, type RegisteredText } from '../operations/check-operations.ts';
 import { parseManifest } from '../operations/manifest.ts';
 import { buildPublicSchema } from '../schema/schema.ts';
@@ -15,6 +14,7 @@ import { createOperatorRegistry } from '../stores/operator-registry.ts';
 import {
   CommandError,
   type CommandOutput,
+  parseOperatorConfig,
   runCommand,
   terminal,
   withOperatorConnection,
@@ -42,7 +42,7 @@ export function operationsCheck(
 ): Promise<number> {
   return runCommand(output, async () => {
     const { values } = parseArgs({ args: [...argv], options });
-    const config = parseConfig(env);
+    const config = parseOperatorConfig(env);
     const schema = values.schema === undefined ? buildPublicSchema() : await readSchema(values.schema);
     const earlier = values.base === undefined ? null : await readSchema(values.base);
     const registered = config.DATABASE_MIGRATION_URL

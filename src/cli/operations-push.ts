@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { PermissionSet } from '../authentication/permission-set.ts';
 import { policies } from '../authorization/policies.ts';
 import { permissionsOfRoles } from '../authorization/roles.ts';
-import { type Config, parseConfig } from '../config.ts';
+import type { Config } from '../config.ts';
 import type { InputIssue } from '../errors.ts';
 import { documentLimitsOf } from '../limits/document-limits.ts';
 import { sha256Pattern } from '../operations/document-id.ts';
@@ -22,6 +22,7 @@ import { createOperatorRegistry, type OperatorRegistry, type RegistrationOwner }
 import {
   CommandError,
   type CommandOutput,
+  parseOperatorConfig,
   runCommand,
   terminal,
   withOperatorConnection,
@@ -77,7 +78,7 @@ export function operationsPush(
     if (targets !== 1 || client === undefined || !hasWork) throw new CommandError(usage);
     const [wrongClient] = clientIssues(client, []);
     if (wrongClient) throw new CommandError(wrongClient.message);
-    const config = parseConfig(env);
+    const config = parseOperatorConfig(env);
     if (url !== undefined) {
       if (retire !== undefined) throw new CommandError('Over HTTP, retire with the mutation retirePersistedOperation.');
       return pushOverHttp(config, { url, client, sources: await readManifests(positionals, output) }, output);

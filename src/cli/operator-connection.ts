@@ -1,6 +1,6 @@
 /** The operator's connection for command lines: of the role that owns the tables, opened for one piece of work. */
 import pg from 'pg';
-import type { Config } from '../config.ts';
+import { type Config, parseConfig } from '../config.ts';
 
 /** Thrown for what the operator must put right; its message is one line for them. */
 export class CommandError extends Error {
@@ -10,6 +10,18 @@ export class CommandError extends Error {
   }
 }
 
+/** Variables as the process has them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads what a command line needs. In production as anywhere, that is less than what the gateway needs: an operator's job has no
+ * signing keys.
+ * @throws ConfigError with all faults at once.
+ */
+export function parseOperatorConfig(env: Environment): Config {
+  return parseConfig({ ...env, NODE_ENV: env.NODE_ENV === 'production' ? 'development' : env.NODE_ENV });
+}
+
 /**
  * Runs work over a connection of DATABASE_MIGRATION_URL.
  * @throws CommandError when the variable is missing or the database cannot be reached.
@@ -17,7 +29,9 @@ export class CommandError extends Error {
 export async function withOperatorConnection<T>(config: Config, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const connectionString = config.DATABASE_MIGRATION_URL;
   if (!connectionString)
-    throw new CommandError('Set DATABASE_MIGRATION_URL to a role that owns the tables, or push over HTTP with --url.');
+    throw new CommandError(
+      'Set DATABASE_MIGRATION_URL, or DATABASE_MIGRATION_URL_FILE, to the role that owns the tables.',
+    );
   const client = new pg.Client({ connectionString, connectionTimeoutMillis: 5_000 });
   try {
     await client.connect();

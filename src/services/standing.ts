@@ -53,7 +53,8 @@ async function standingOfUser(
   const [row] = await tx.$queryRaw<
     SessionRow[]
   >`select "revokedAt", "expiresAt", "erasedAt", "membershipId", "status", "roles" from auth_session(${sessionId}::uuid, ${organizationId})`;
-  if (!row || row.revokedAt || row.erasedAt || row.expiresAt <= new Date()) throw unauthenticated('The credential has ended.');
+  if (!row || row.revokedAt || row.erasedAt || row.expiresAt <= new Date())
+    throw unauthenticated('The credential has ended.');
   if (row.membershipId === null) throw notFound('Organization');
   if (row.status === 'PENDING') throw createError('ACCOUNT_PENDING', 'Your membership waits for approval.');
   if (row.status !== 'ACTIVE') throw createError('ACCOUNT_SUSPENDED', 'Your membership is suspended.');

@@ -226,6 +226,39 @@ describe('a key that manages keys', () => {
   });
 });
 
+describe('limits of a key’s own', () => {
+  test('on requests hold for that key alone, and come back', async () => {
+    const key = await acme.makeKey(admin(), 'client: "l", roleKey: "guest", allowAdHoc: true, requestsPerMinute: 2');
+    const other = await acme.makeKey(admin(), 'client: "l", roleKey: "guest", allowAdHoc: true');
+    const statuses = [];
+    for (let i = 0; i < 3; i++) statuses.push(await works(key.as));
+    expect(statuses).toEqual([200, 200, 429]);
+    const refused = await gateway.send(ask, {}, { as: key.as });
+    expect(refused.codes).toEqual(['RATE_LIMITED']);
+    const wait = Number(refused.headers.get('retry-after'));
+    expect(wait).toBeGreaterThan(0);
+    expect(wait).toBeLessThanOrEqual(30);
+    expect(await works(other.as)).toBe(200);
+  });
+
+  test('on cost are charged by what operations cost', async () => {
+    const cost = Number((await gateway.send(ask, {}, { as: admin() })).headers.get('x-operation-cost'));
+    expect(cost).toBeGreaterThan(0);
+    const key = await acme.makeKey(admin(), `client: "l", roleKey: "guest", allowAdHoc: true, budget: ${cost * 2}`);
+    const statuses = [];
+    for (let i = 0; i < 3; i++) statuses.push(await works(key.as));
+    expect(statuses).toEqual([200, 200, 429]);
+    const before = await keys();
+    const other = gateway.statementsOf(
+      String(
+        (await gateway.send('{ tasks(first: 1) { nodes { title } } }', {}, { as: key.as })).headers.get('x-request-id'),
+      ),
+    );
+    expect(other).toEqual([]);
+    expect(await keys()).toEqual(before);
+  });
+});
+
 describe('what somebody made', () => {
   const globexOf = () => delegationOf(gateway, gateway.organizations.globex);
 
@@ -339,6 +372,34 @@ describe('an invitation', () => {
   });
 });
 
+describe('an invitation by somebody who was demoted since', () => {
+  test('grants no more what they lost', async () => {
+    const { createHash, randomBytes } = await import('node:crypto');
+    const { guest } = gateway.organizations.globex.users;
+    const token = `fgi_${randomBytes(32).toString('base64url')}`;
+    await acme.giveRole('manager', 'inviter', [
+      'member:invite',
+      'project:read',
+      'task:read',
+      'comment:read',
+      'attachment:read',
+    ]);
+    const manager = gateway.viewers.acme.manager;
+    const invite = `inviteMember(input: { email: "${guest.email}", roleKey: "guest" }) { invitation { id } }`;
+    await expect.poll(async () => (await acme.mutate(invite, manager)).codes).toEqual([]);
+    await gateway.database.query('update "Invitation" set "digest" = $1 where "email" = $2 and "invitedById" = $3', [
+      createHash('sha256').update(token).digest('hex'),
+      guest.email,
+      gateway.organizations.acme.users.manager.id,
+    ]);
+    await acme.giveRole('manager', 'reader', ['project:read']);
+    const accept = `mutation { acceptInvitation(input: { token: "${token}" }) { organizationId } }`;
+    expect((await gateway.send(accept, {}, { as: gateway.viewers.globex.guest })).codes).toEqual(['NOT_FOUND']);
+    await acme.restoreRole('manager');
+    expect((await gateway.send(accept, {}, { as: gateway.viewers.globex.guest })).codes).toEqual([]);
+  });
+});
+
 describe('an auditor', () => {
   const details = async (as: Credential) => {
     const answer = await gateway.send<{
@@ -399,7 +460,7 @@ describe('ids of another organization', () => {
     const foreign = {
       ApiKey: globex.partnerKey.id,
       Role: role?.id ?? '',
-      User: globex.users.guest.id,
+      User: globex.users.auditor.id,
       Invitation: invitation?.id ?? '',
     };
     const mutations: readonly (readonly [keyof typeof foreign, (id: string) => string])[] = [

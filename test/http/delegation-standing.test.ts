@@ -108,3 +108,56 @@ test('somebody whom nothing happens to is not disturbed by the wait', async () =
   const answer = await acme.mutateWhile(mutations[1]?.[1]() ?? '', admin(), async () => undefined);
   expect(answer.codes).toEqual([]);
 });
+
+describe('two who write at once', () => {
+  const countOf = async (action: string) =>
+    Number(
+      (
+        await gateway.database.query<{ count: string }>('select count(*) from "AuditEvent" where "action" = $1', [
+          action,
+        ])
+      )[0]?.count,
+    );
+
+  test('remove and leave: the membership ends once', async () => {
+    const globex = delegationOf(gateway, gateway.organizations.globex);
+    const { owner, guest } = gateway.viewers.globex;
+    const before = (await countOf('member.remove')) + (await countOf('member.leave'));
+    const answers = await Promise.all([
+      globex.mutate(`removeMember(input: { userId: "${globex.userId('guest')}" }) { deletedId }`, owner),
+      globex.mutate('leaveOrganization(input: { slug: "globex" }) { deletedId }', guest),
+    ]);
+    expect(answers.map(({ codes }) => codes.join()).sort()).toEqual(['', 'NOT_FOUND']);
+    expect((await countOf('member.remove')) + (await countOf('member.leave'))).toBe(before + 1);
+  });
+
+  test('the last two owners, one erasing the account and one leaving: one owner stays', async () => {
+    const globex = delegationOf(gateway, gateway.organizations.globex);
+    const { owner, admin } = gateway.viewers.globex;
+    const { users } = gateway.organizations.globex;
+    (
+      await globex.mutate(
+        `setMemberRoles(input: { userId: "${globex.userId('admin')}", roleKeys: ["owner"] }) { membership { id } }`,
+        owner,
+      )
+    ).expectData();
+    await expect
+      .poll(
+        async () =>
+          (await gateway.send<{ viewer: { roles: object[] } }>('{ viewer { roles { key } } }', {}, { as: admin })).data
+            ?.viewer.roles,
+      )
+      .toEqual([{ key: 'owner' }]);
+    const answers = await Promise.all([
+      globex.mutate('deleteAccount(input: { password: "Fieldgate-demo-1" }) { ok }', owner),
+      globex.mutate('leaveOrganization(input: { slug: "globex" }) { deletedId }', admin),
+    ]);
+    expect(answers.map(({ codes }) => codes.join()).sort()).toEqual(['', 'CONFLICT']);
+    const owners = await gateway.database.query(
+      `select from "Membership" m join "MembershipRole" mr on mr."membershipId" = m."id" join "Role" r on r."id" = mr."roleId"
+       where m."status" = 'ACTIVE' and r."key" = 'owner' and m."id" = any($1)`,
+      [[users.owner.membershipId, users.admin.membershipId]],
+    );
+    expect(owners).toHaveLength(1);
+  });
+});
