@@ -21,6 +21,13 @@ const inner = (file: string, what: string, find: string, replace: string): Mutan
   replace,
 });
 
+const service = (file: string, what: string, find: string, replace: string): Mutant => ({
+  file: `src/services/${file}.ts`,
+  what,
+  find,
+  replace,
+});
+
 export const mutants: readonly Mutant[] = [
   policies(
     'project',
@@ -330,5 +337,28 @@ export const mutants: readonly Mutant[] = [
     'everybody may view as another',
     "if (viewer.kind === 'user' && viewer.permissions.has('access:explain')) return;",
     "if (viewer.kind === 'user') return;",
+  ),
+  inner('audit-actions', 'auditors read every detail', '? value : changed', '? value : value'),
+  service('standing', 'lost permissions still count', 'if (lost.length > 0)', 'if (lost.length > 1_000)'),
+  service('standing', 'the suspended may write', "if (row.status !== 'ACTIVE')", "if (row.status === 'REMOVED')"),
+  service('standing', 'keys outlive who stands behind them', 'if (isOrphaned)', 'if (isOrphaned && !row)'),
+  service('standing', 'an ended session writes', 'row.revokedAt || row.erasedAt', 'row.erasedAt'),
+  service(
+    'key-bounds',
+    'a key makes one that lasts longer',
+    'other.expiresAt > own.expiresAt',
+    'other.expiresAt < own.expiresAt',
+  ),
+  service('key-bounds', 'one network of several is enough', 'other.every((network)', 'other.some((network)'),
+  service('key-bounds', 'a key hands on text of its own', 'other.allowAdHoc && !own.allowAdHoc', 'false'),
+  service('api-key-service', 'any key may be rotated by any key', 'assertMayBound(work, key);', ''),
+  service('api-key-service', 'what a key made outlives it', '= await keysMadeBy(tx, key.id)', ': string[] = []'),
+  service('invitation', 'invitations grant what their sender lost', 'await assertStillGranted(tx, invitation);', ''),
+  service('member-service', 'invitations tell who is a member', 'mayKnow && isMember > 0', 'isMember > 0'),
+  service(
+    'role-service',
+    'roles of the more powerful may be changed',
+    'assertMayActOn(permissions, permissionsOfRoles([role]));',
+    '',
   ),
 ];
