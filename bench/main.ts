@@ -1,8 +1,7 @@
 /**
- * `npm run bench`: what authorization, explanations, revocations, registered operations and limits cost, as ratios within one run, on an
+ * `npm run bench`: what authorization, explanations, revocations and limits cost, as ratios within one run, on an
  * embedded PostgreSQL with the demo data. Bounded: a few thousand requests on the loopback. Prints one table; `bench/README.md` keeps it.
  */
-import { createHash } from 'node:crypto';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -121,7 +120,6 @@ async function measure(): Promise<void> {
 
   await authorizationShare();
   await timeToDenial();
-  await registeredOperations();
   await limits();
   await one.close();
   await other.close();
@@ -249,48 +247,6 @@ async function measure(): Promise<void> {
       'time to denial on another instance, without any message (as with Redis gone), median / p99',
       `${median(delays).toFixed(0)} / ${p99(delays).toFixed(0)} ms`,
       'p99 < 1,000 ms',
-    );
-  }
-
-  /** The same point read by text and by id, in turn, eight at a time. */
-  async function registeredOperations(): Promise<void> {
-    const text = 'query Point($id: ID!) { project(id: $id) { name status } }';
-    const sha256 = createHash('sha256').update(text).digest('hex');
-    await owner.query(
-      `insert into "PersistedOperation" ("id", "organizationId", "client", "sha256", "name", "body", "cost", "requires") values ($1, null, 'frontend', $2, 'Point', $3, 1, '{}')`,
-      [uuid(), sha256, text],
-    );
-    await new Promise((resolve) => setTimeout(resolve, 600));
-    const send = async (body: object): Promise<void> => {
-      const response = await fetch(`${url}/graphql`, { method: 'POST', headers, body: JSON.stringify(body) });
-      const answer = (await response.json()) as { data?: { project: unknown } };
-      if (!answer.data?.project) throw new Error(JSON.stringify(answer));
-    };
-    const byText = () => send({ query: text, variables: { id: nextId() } });
-    const byId = () => send({ documentId: `sha256:${sha256}`, variables: { id: nextId() } });
-    const rateOf = async (work: () => Promise<void>, requests: number): Promise<number> => {
-      const startedAt = performance.now();
-      await Promise.all(
-        Array.from({ length: 8 }, async () => {
-          for (let i = 0; i < requests / 8; i++) await work();
-        }),
-      );
-      return requests / ((performance.now() - startedAt) / 1_000);
-    };
-    const ratios: number[] = [];
-    const rates: { id: number[]; text: number[] } = { id: [], text: [] };
-    for (let round = 0; round < 9; round++) {
-      const id = await rateOf(byId, 240);
-      const written = await rateOf(byText, 240);
-      if (round < 2) continue;
-      rates.id.push(id);
-      rates.text.push(written);
-      ratios.push(id / written);
-    }
-    row(
-      'a point read by registered id / by text, throughput',
-      `${median(ratios).toFixed(2)} (${median(rates.id).toFixed(0)} / ${median(rates.text).toFixed(0)} a second; client and server share the machine)`,
-      '≥ 1.3',
     );
   }
 

@@ -4,20 +4,8 @@
  *
  * Exits with 1 beyond a bound: 5 % between the medians, twice the idle p99.
  */
-import { type ChildProcess, fork } from 'node:child_process';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { demoPassword, seedDemo } from '../prisma/seed.ts';
-import { createApp } from '../src/app.ts';
-import { generateSigningJwk, parseSigningKeys } from '../src/authentication/signing-keys.ts';
-import { parseConfig } from '../src/config.ts';
-import { createLogger } from '../src/logger.ts';
-import { createDatabase } from '../src/stores/database.ts';
-import { startEmbeddedDatabase } from '../src/stores/embedded-database.ts';
-import { migrate } from '../src/stores/migrations.ts';
-import { createTenantPool } from '../src/stores/tenant-pool.ts';
+import { demoPassword } from '../prisma/seed.ts';
+import { withChildGateway } from './child-gateway.ts';
 
 /** Wrong passwords for each kind of address. */
 const attempts = 200;
@@ -29,71 +17,7 @@ const readsPerSecond = 50;
 const SignIn = 'mutation ($input: SignInInput!) { signIn(input: $input) { accessToken } }';
 const PointRead = '{ viewer { user { name } } }';
 
-if (process.send) await serve(process.argv[2] ?? '', process.argv[3] ?? '');
-else process.exitCode = await measure();
-
-/** The gateway, in the child. */
-async function serve(databaseUrl: string, dataDir: string): Promise<void> {
-  const wide = String(1_000_000_000);
-  const config = parseConfig({
-    PORT: '0',
-    LOG_LEVEL: 'silent',
-    DATA_DIR: dataDir,
-    DATABASE_URL: databaseUrl,
-    SIGN_IN_PER_ACCOUNT_PER_MINUTE: wide,
-    SIGN_IN_PER_NETWORK_PER_MINUTE: wide,
-    COST_BUDGET_PER_MINUTE: wide,
-    COST_BUDGET_PER_ADDRESS_PER_MINUTE: wide,
-    COST_BUDGET_PER_ORGANIZATION_PER_MINUTE: wide,
-  });
-  const pool = createTenantPool({ connectionString: databaseUrl, max: 10, statementTimeoutMs: 10_000 });
-  const { db, close } = createDatabase({ pool });
-  const app = createApp({
-    config,
-    log: createLogger({ level: 'silent' }),
-    db,
-    redis: null,
-    signingKeys: await parseSigningKeys(JSON.stringify([await generateSigningJwk()])),
-    healthChecks: [],
-  });
-  const { url } = await app.listen();
-  process.once('message', async () => {
-    await app.close();
-    await close();
-    process.disconnect();
-  });
-  process.send?.(url);
-}
-
-async function measure(): Promise<number> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'fieldgate-bench-'));
-  // Within reach of the server's user, so that nothing need be copied elsewhere.
-  await chmod(dataDir, 0o755);
-  const database = await startEmbeddedDatabase(dataDir);
-  let child: ChildProcess | undefined;
-  // The server's process does not hold this one: something must, until it has ended.
-  const awake = setInterval(() => undefined, 1_000);
-  try {
-    await migrate(database.ownerUrl);
-    await seedDemo({ ownerUrl: database.ownerUrl, dataDir, scale: 1 });
-    child = fork(fileURLToPath(import.meta.url), [database.gatewayUrl, dataDir], { execArgv: ['--import', 'tsx'] });
-    const started = child;
-    const url = await new Promise<string>((resolve, reject) => {
-      started.once('message', (message) => resolve(String(message)));
-      started.once('exit', (code) => reject(new Error(`The gateway ended with ${code}.`)));
-    });
-    return await report(`${url}/graphql`);
-  } finally {
-    if (child?.connected) {
-      const gone = new Promise((resolve) => child?.once('exit', resolve));
-      child.send('stop');
-      await gone;
-    }
-    await database.stop();
-    clearInterval(awake);
-    await rm(dataDir, { recursive: true, force: true });
-  }
-}
+process.exitCode = await withChildGateway(({ endpoint }) => report(endpoint));
 
 async function report(endpoint: string): Promise<number> {
   const send = async (query: string, variables: object, headers: Record<string, string> = {}) => {

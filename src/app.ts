@@ -15,7 +15,7 @@ import { policies } from './authorization/policies.ts';
 import { permissionsOfRoles } from './authorization/roles.ts';
 import type { Config } from './config.ts';
 import { createFrame } from './frame.ts';
-import { documentLimitsOf } from './limits/document-limits.ts';
+import { documentLimitsOf, variableLimitsOf } from './limits/document-limits.ts';
 import { prepareDocument } from './limits/prepare-document.ts';
 import type { Logger } from './logger.ts';
 import { createOperationInspector } from './operations/inspect-operation.ts';
@@ -23,13 +23,14 @@ import { createOperationLookup } from './operations/operation-lookup.ts';
 import { createAuthenticationStep } from './plugins/authentication.ts';
 import { useAuthorization } from './plugins/authorization.ts';
 import { useDatabaseScope } from './plugins/database-scope.ts';
-import { useDeprecation } from './plugins/deprecation.ts';
+import { createDeprecationTeller, useDeprecation } from './plugins/deprecation.ts';
 import { fieldLimits, limitFields } from './plugins/field-limits.ts';
 import { createFilesRoute } from './plugins/files.ts';
 import type { HealthCheck } from './plugins/health.ts';
 import { useIssuedViewer } from './plugins/issued-viewer.ts';
 import { createJwksRoute } from './plugins/jwks.ts';
 import { cacheabilityOf, createOperationAdmission, usePersistedOperations } from './plugins/persisted-operations.ts';
+import { createRegisteredQueries } from './plugins/registered-queries.ts';
 import { useRevalidation } from './plugins/revalidation.ts';
 import { useSubscriptions } from './plugins/subscriptions.ts';
 import { useViewAs } from './plugins/view-as.ts';
@@ -171,11 +172,32 @@ export function createApp(dependencies: AppDependencies): App {
   };
 
   const authenticationStep = createAuthenticationStep(authenticator);
+  const admission = createOperationAdmission({
+    lookup: operationLookup,
+    usage: operationUsage,
+    persistedOnly: config.PERSISTED_ONLY,
+    onWouldRefuse: () => frame.metrics.overLimit.inc({ limit: 'persisted', enforced: 'false' }),
+  });
+  const deprecation = createDeprecationTeller({ schema: publicSchema });
+  const shared = { db, sealer, events, services, config };
   const frame = createFrame({
     config,
     log,
     schema: publicSchema,
-    shared: { db, sealer, events, services, config },
+    shared,
+    createShortWay: (costGate) =>
+      createRegisteredQueries({
+        admission,
+        costGate,
+        deprecation,
+        planner,
+        executableSchema,
+        fastPath: config.AUTHORIZATION_FAST_PATH,
+        variableLimits: variableLimitsOf(config),
+        shared,
+        guardOf,
+        onStatement: dependencies.onStatement,
+      }),
     budgets,
     authenticate: authenticationStep,
     healthChecks: dependencies.healthChecks,
@@ -187,18 +209,7 @@ export function createApp(dependencies: AppDependencies): App {
       }),
     },
     httpPlugins: [useRevalidation({ cacheabilityOf: (exchange) => cacheabilityOf(exchange, publicSchema, policies) })],
-    beforeCost: [
-      usePersistedOperations(
-        createOperationAdmission({
-          lookup: operationLookup,
-          usage: operationUsage,
-          persistedOnly: config.PERSISTED_ONLY,
-          onWouldRefuse: () => frame.metrics.overLimit.inc({ limit: 'persisted', enforced: 'false' }),
-        }),
-      ),
-      useDeprecation({ schema: publicSchema }),
-      useViewAs(),
-    ],
+    beforeCost: [usePersistedOperations(admission), useDeprecation(deprecation), useViewAs()],
     afterCost: [
       useIssuedViewer({
         schema: publicSchema,

@@ -10,11 +10,12 @@ import type { GatewayContext } from './context.ts';
 import { parseProxyTrust } from './http/client-address.ts';
 import type { Answer, Exchange, HttpPlugin, Route } from './http/exchange.ts';
 import { createNodeListener, type OpenRequest } from './http/node-listener.ts';
-import { documentLimitsOf } from './limits/document-limits.ts';
+import { documentLimitsOf, variableLimitsOf } from './limits/document-limits.ts';
 import { createDocumentPreparer } from './limits/prepare-document.ts';
 import type { Logger } from './logger.ts';
 import { useAccountState } from './plugins/account-state.ts';
 import { useCors } from './plugins/cors.ts';
+import { type CostGate, createCostGate } from './plugins/cost-gate.ts';
 import { useCsrfHeader } from './plugins/csrf.ts';
 import { useErrorMask } from './plugins/error-mask.ts';
 import { useGraphiql } from './plugins/graphiql.ts';
@@ -27,7 +28,7 @@ import { useOperationCost } from './plugins/operation-cost.ts';
 import { useOperationLimits } from './plugins/operation-limits.ts';
 import { createExchangeOpener, useRequestLog } from './plugins/request-context.ts';
 import { useSecurityHeaders } from './plugins/security-headers.ts';
-import { createServer, type SharedContext } from './server.ts';
+import { createServer, type SharedContext, type ShortWay } from './server.ts';
 import type { BudgetStore } from './stores/budget-store.ts';
 
 /** What the frame is put around. */
@@ -46,6 +47,8 @@ export interface FrameOptions {
   readonly httpPlugins: readonly HttpPlugin[];
   /** Decide which document runs, as whom; after the limits and before the cost. */
   readonly beforeCost: readonly Plugin<GatewayContext>[];
+  /** Makes the short way of operations that need no plugin. */
+  createShortWay?(costGate: CostGate): ShortWay;
   /** Decide what of it runs, and on what; after the cost. */
   readonly afterCost: readonly Plugin<GatewayContext>[];
 }
@@ -77,6 +80,21 @@ export function createFrame(options: FrameOptions): Frame {
   });
   let stopping = false;
 
+  const costGate = createCostGate({
+    schema,
+    budgets: options.budgets,
+    metrics,
+    maxCost: {
+      anonymous: config.MAX_COST_ANONYMOUS ?? config.MAX_COST,
+      user: config.MAX_COST,
+      apiKey: config.MAX_COST_API_KEY ?? config.MAX_COST,
+    },
+    viewerBudget: config.COST_BUDGET_PER_MINUTE,
+    organizationBudget: config.COST_BUDGET_PER_ORGANIZATION_PER_MINUTE,
+    addressBudget: config.COST_BUDGET_PER_ADDRESS_PER_MINUTE,
+    enforced: config.LIMITS_MODE === 'enforce',
+  });
+
   const handle = createServer({
     log,
     schema,
@@ -99,29 +117,17 @@ export function createFrame(options: FrameOptions): Frame {
     operationPlugins: [
       useOperationLimits({
         preparer: createDocumentPreparer(schema, documentLimitsOf(config)),
-        variableLimits: { maxDepth: config.MAX_VARIABLE_DEPTH, maxValues: config.MAX_VARIABLE_VALUES },
+        variableLimits: variableLimitsOf(config),
         maxOperationNameLength: config.MAX_OPERATION_NAME_LENGTH,
       }),
       useAccountState(),
       useCsrfHeader(),
       useIntrospectionPermission({ restricted: config.isProduction }),
       ...options.beforeCost,
-      useOperationCost({
-        schema,
-        budgets: options.budgets,
-        metrics,
-        maxCost: {
-          anonymous: config.MAX_COST_ANONYMOUS ?? config.MAX_COST,
-          user: config.MAX_COST,
-          apiKey: config.MAX_COST_API_KEY ?? config.MAX_COST,
-        },
-        viewerBudget: config.COST_BUDGET_PER_MINUTE,
-        organizationBudget: config.COST_BUDGET_PER_ORGANIZATION_PER_MINUTE,
-        addressBudget: config.COST_BUDGET_PER_ADDRESS_PER_MINUTE,
-        enforced: config.LIMITS_MODE === 'enforce',
-      }),
+      useOperationCost(costGate),
       ...options.afterCost,
     ],
+    shortWay: options.createShortWay?.(costGate),
     errorMask: useErrorMask(),
     routes: options.routes,
   });

@@ -37,7 +37,7 @@ export interface NamedRequest {
  * for an id that comes with the text of another operation: which of the two was meant nobody could say.
  */
 export function requestedSha256({ documentId, query, extensions }: NamedRequest): string | null {
-  const byId = documentId === undefined || documentId === null ? null : sha256OfDocumentId(documentId);
+  const byId = documentId === undefined || documentId === null ? null : requireSha256(documentId);
   const byHash = sha256OfPersistedQuery(extensions);
   const sha256 = byId ?? byHash;
   if (sha256 === null) return null;
@@ -48,11 +48,16 @@ export function requestedSha256({ documentId, query, extensions }: NamedRequest)
   return sha256;
 }
 
-function sha256OfDocumentId(documentId: unknown): string {
-  if (typeof documentId === 'string' && documentId.startsWith(prefix)) {
-    const sha256 = documentId.slice(prefix.length);
-    if (sha256Pattern.test(sha256)) return sha256;
-  }
+/** The hash in a document id; null for what is none. */
+export function sha256OfDocumentId(documentId: unknown): string | null {
+  if (typeof documentId !== 'string' || !documentId.startsWith(prefix)) return null;
+  const sha256 = documentId.slice(prefix.length);
+  return sha256Pattern.test(sha256) ? sha256 : null;
+}
+
+function requireSha256(documentId: unknown): string {
+  const sha256 = sha256OfDocumentId(documentId);
+  if (sha256 !== null) return sha256;
   throw badRequest('documentId is `sha256:` followed by 64 lower-case hexadecimal digits.');
 }
 

@@ -17,6 +17,8 @@ export interface RegisteredOperation extends StoredRegistration {
 export interface OperationLookup {
   /** Null for an unknown id, and for one that only others registered. What was retired is found. */
   find(caller: OperationCaller, sha256: string): Promise<RegisteredOperation | null>;
+  /** What is known and fresh without asking; null when the database must be asked, or knows no such operation. */
+  known(caller: OperationCaller, sha256: string): RegisteredOperation | null;
   /** Compiles the operations used most. @returns how many. */
   prewarm(limit: number): Promise<number>;
   /** Asks the database again at the next call, whatever is kept; compiled documents stay. */
@@ -82,10 +84,18 @@ export function createOperationLookup({
     return operation;
   };
 
+  // Ids and hashes have one length each, so that no client's name can make one key look like another.
+  const keyOf = (caller: OperationCaller, sha256: string): string =>
+    `${caller.organizationId ?? ''}/${sha256}/${caller.client ?? ''}`;
+
   return {
+    known(caller, sha256) {
+      const kept = known.get(keyOf(caller, sha256));
+      return kept && now() - kept.checkedAt < freshForMs ? kept.operation : null;
+    },
+
     async find(caller, sha256) {
-      // Ids and hashes have one length each, so that no client's name can make one key look like another.
-      const key = `${caller.organizationId ?? ''}/${sha256}/${caller.client ?? ''}`;
+      const key = keyOf(caller, sha256);
       const kept = known.get(key) ?? unknown.get(key);
       if (kept && now() - kept.checkedAt < freshForMs) return kept.operation;
       let answer = asking.get(key);

@@ -49,6 +49,14 @@ function existsIn(data: unknown, path: readonly (string | number)[]): boolean {
   return true;
 }
 
+/** Adds one error for each denied coordinate. */
+export function withDenials(result: ExecutionResult, state: AuthorizationState | undefined): ExecutionResult {
+  const denials = state?.denials ?? [];
+  if (denials.length === 0) return result;
+  const errors = [...(result.errors ?? []), ...denials.map((denial) => denialError(denial, result.data))];
+  return { ...result, errors };
+}
+
 /** Makes the plugin. It comes after everything that may refuse an operation without knowing who may see what. */
 export function useAuthorization({
   planner,
@@ -81,13 +89,6 @@ export function useAuthorization({
     args.schema = executableSchema;
     args.document = fastPath ? plan.document : plan.scopedDocument;
     return undefined;
-  };
-
-  const withDenials = (result: ExecutionResult, state: AuthorizationState | undefined): ExecutionResult => {
-    const denials = state?.denials ?? [];
-    if (denials.length === 0) return result;
-    const errors = [...(result.errors ?? []), ...denials.map((denial) => denialError(denial, result.data))];
-    return { ...result, errors };
   };
 
   return {

@@ -71,6 +71,10 @@ export interface OperationAdmission {
    * may not send; METHOD_NOT_ALLOWED (405) for a mutation by GET.
    */
   admit(request: AdmissionRequest, params: AdmissionParams): Promise<Admitted>;
+  /** An operation of the viewer's that may run, if that is known without asking; nothing is counted yet. */
+  known(viewer: Viewer, sha256: string): RegisteredOperation | null;
+  /** Notes that an exchange runs an operation by its id, and counts the use. */
+  use(exchange: object, viewer: Viewer, operation: RegisteredOperation): void;
 }
 
 /** How often one text is recorded in `log` mode, in milliseconds: the log says which texts are left, not how often they come. */
@@ -101,6 +105,13 @@ export function createOperationAdmission({
     );
   };
 
+  const count = (viewer: Viewer, operation: RegisteredOperation): void =>
+    usage.count({
+      operationId: operation.id,
+      organizationId: viewer.organization?.id ?? null,
+      apiKeyId: viewer.kind === 'apiKey' ? viewer.apiKeyId : null,
+    });
+
   const run = (request: AdmissionRequest, operation: RegisteredOperation, byId: boolean): Admitted => {
     if (operation.retiredAt)
       throw createError('OPERATION_RETIRED', operation.retiredReason ?? 'The operation was retired.', {
@@ -108,16 +119,19 @@ export function createOperationAdmission({
         extensions: { retiredAt: operation.retiredAt.toISOString() },
       });
     assertMethod(request.method, operation);
-    const { viewer } = request;
-    usage.count({
-      operationId: operation.id,
-      organizationId: viewer.organization?.id ?? null,
-      apiKeyId: viewer.kind === 'apiKey' ? viewer.apiKeyId : null,
-    });
+    count(request.viewer, operation);
     return { text: operation.body, operation, byId };
   };
 
   return {
+    known(viewer, sha256) {
+      const operation = lookup.known(operationCallerOf(viewer), sha256);
+      return operation?.retiredAt ? null : operation;
+    },
+    use(exchange, viewer, operation) {
+      count(viewer, operation);
+      admitted.set(exchange, { text: operation.body, operation, byId: true });
+    },
     async admit(request, params) {
       const { viewer } = request;
       const caller = operationCallerOf(viewer);

@@ -4,7 +4,8 @@ import type { GatewayContext } from '../context.ts';
 import { badUserInput } from '../errors.ts';
 import { actorOf } from './actor-of.ts';
 import { builder } from './builder.ts';
-import { findVisible, parseGlobalId } from './node.ts';
+import { parseGlobalId } from './global-id.ts';
+import { findVisible } from './node.ts';
 import { createSessionPayload, deliver } from './session-mutations.ts';
 import { User } from './user.ts';
 

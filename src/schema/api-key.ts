@@ -4,7 +4,7 @@ import { visibleApiKeys } from '../authorization/visibility.ts';
 import { actorOf } from './actor-of.ts';
 import { builder } from './builder.ts';
 import { createConnection, type ListKind, resolveList } from './connection.ts';
-import { localId } from './filter.ts';
+import { localId } from './global-id.ts';
 import { findVisible } from './node.ts';
 import { createOrderInput } from './order-input.ts';
 import { rowPayload } from './payload.ts';

@@ -4,7 +4,7 @@ import { policies } from '../authorization/policies.ts';
 import { actorOf } from './actor-of.ts';
 import { Attachment } from './attachment.ts';
 import { builder } from './builder.ts';
-import { localId } from './filter.ts';
+import { localId } from './global-id.ts';
 import { deletedPayload, rowPayload } from './payload.ts';
 
 builder.scalarType('Upload', {

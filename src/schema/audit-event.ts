@@ -14,6 +14,7 @@ import {
   nullableColumn,
   StringFilter,
 } from './filter.ts';
+import { toGlobalId } from './global-id.ts';
 import { createOrderInput } from './order-input.ts';
 import { Viewer } from './viewer.ts';
 
@@ -26,7 +27,7 @@ const AuditParty = builder.objectRef<{ type: string; id: string | null }>('Audit
       nullable: true,
       description: 'The global id; null where there is none.',
       authScopes: policies['AuditParty.id'],
-      resolve: ({ type, id }) => (id === null ? null : Buffer.from(`${type}:${id}`).toString('base64')),
+      resolve: ({ type, id }) => (id === null ? null : toGlobalId(type, id)),
     }),
   }),
 });

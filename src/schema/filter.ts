@@ -5,6 +5,7 @@
 import type { Viewer } from '../authentication/viewer.ts';
 import { badUserInput, type InputIssue } from '../errors.ts';
 import { builder } from './builder.ts';
+import { localId } from './global-id.ts';
 
 type Where = Readonly<Record<string, unknown>>;
 
@@ -319,13 +320,4 @@ export function idColumn(name: string, typeName: string): FilterMember {
       };
     },
   };
-}
-
-const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
-/** The database id in a global id of a type. @returns null when it is malformed or of another type. */
-export function localId(globalId: unknown, typeName: string): string | null {
-  const text = Buffer.from(String(globalId), 'base64').toString('utf8');
-  const id = text.startsWith(`${typeName}:`) ? text.slice(typeName.length + 1) : '';
-  return uuid.test(id) ? id.toLowerCase() : null;
 }

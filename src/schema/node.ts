@@ -8,23 +8,13 @@ import { visibility } from '../authorization/visibility.ts';
 import type { GatewayContext } from '../context.ts';
 import { badUserInput } from '../errors.ts';
 import { builder } from './builder.ts';
+import { type NodeType, parseGlobalId } from './global-id.ts';
 
 /** The most ids of one `nodes`. */
 const maxIds = 100;
 
-type NodeType = keyof typeof visibility;
-
 interface Delegate {
   findMany(args: object): Promise<{ id: string }[]>;
-}
-
-const form = /^([A-Za-z]+):([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
-
-/** Splits a global id. @returns null for anything malformed: it is the id of nothing. */
-export function parseGlobalId(text: string): { type: NodeType; id: string } | null {
-  const match = form.exec(Buffer.from(text, 'base64').toString('utf8'));
-  if (!match?.[1] || !match[2] || !Object.hasOwn(visibility, match[1])) return null;
-  return { type: match[1] as NodeType, id: match[2] };
 }
 
 /**
@@ -53,6 +43,9 @@ export async function findOne(type: NodeType, globalId: string, context: Gateway
   const [row] = await findVisible(type, [parsed.id], context, info);
   return row ?? null;
 }
+
+/** Marks a root field that is {@link findOne} of a type and nothing else, so that it may be compiled. */
+export const readsById = (type: NodeType) => ({ readsById: type });
 
 builder.queryFields((t) => ({
   node: t.field({

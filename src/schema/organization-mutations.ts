@@ -3,7 +3,7 @@ import { policies } from '../authorization/policies.ts';
 import { visibleInvitations } from '../authorization/visibility.ts';
 import { actorOf } from './actor-of.ts';
 import { builder } from './builder.ts';
-import { localId } from './filter.ts';
+import { localId, toGlobalId } from './global-id.ts';
 import { Membership, Organization } from './organization.ts';
 import { deletedPayload, rowPayload } from './payload.ts';
 import { Role } from './role.ts';
@@ -149,7 +149,7 @@ const AcceptInvitationPayload = builder.objectRef<{ id: string }>('AcceptInvitat
     organizationId: t.id({
       description: 'The global id of the organization; choose it with `x-organization`.',
       authScopes: policies['AcceptInvitationPayload.organizationId'],
-      resolve: ({ id }) => Buffer.from(`Organization:${id}`).toString('base64'),
+      resolve: ({ id }) => toGlobalId('Organization', id),
     }),
   }),
 });
@@ -170,7 +170,7 @@ const CreateOrganizationPayload = builder
       organizationId: t.id({
         description: 'The global id of the organization.',
         authScopes: policies['CreateOrganizationPayload.organizationId'],
-        resolve: ({ id }) => Buffer.from(`Organization:${id}`).toString('base64'),
+        resolve: ({ id }) => toGlobalId('Organization', id),
       }),
       slug: t.exposeString('slug', {
         description: 'The short name, as `x-organization` takes it.',

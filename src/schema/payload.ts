@@ -4,6 +4,7 @@ import { policies } from '../authorization/policies.ts';
 import type { Rule } from '../authorization/rules.ts';
 import type { visibility } from '../authorization/visibility.ts';
 import { builder } from './builder.ts';
+import { toGlobalId } from './global-id.ts';
 import { findVisible } from './node.ts';
 
 type RuleOf = Extract<Rule, object>;
@@ -38,7 +39,7 @@ export function deletedPayload(mutation: string, typeName: string) {
       deletedId: t.id({
         description: `The global id that the ${typeName} had.`,
         authScopes: ruleOf(`${name}.deletedId`),
-        resolve: ({ id }) => Buffer.from(`${typeName}:${id}`).toString('base64'),
+        resolve: ({ id }) => toGlobalId(typeName, id),
       }),
     }),
   });

@@ -6,7 +6,8 @@ import { documentIdOf } from '../operations/document-id.ts';
 import { actorOf } from './actor-of.ts';
 import { builder } from './builder.ts';
 import { createConnection, type ListKind, nestedList, resolveList } from './connection.ts';
-import { column, DateTimeFilter, localId, nullableColumn, StringFilter } from './filter.ts';
+import { column, DateTimeFilter, nullableColumn, StringFilter } from './filter.ts';
+import { localId } from './global-id.ts';
 import { findVisible } from './node.ts';
 
 const useKind: ListKind = {

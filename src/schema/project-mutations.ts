@@ -3,7 +3,7 @@ import { policies } from '../authorization/policies.ts';
 import { actorOf } from './actor-of.ts';
 import { builder } from './builder.ts';
 import { projectStatus } from './enums.ts';
-import { localId } from './filter.ts';
+import { localId } from './global-id.ts';
 import { deletedPayload, rowPayload } from './payload.ts';
 import { Project } from './project.ts';
 

@@ -4,7 +4,7 @@ import { visibleProjects } from '../authorization/visibility.ts';
 import { builder } from './builder.ts';
 import { createConnection, type ListKind, nestedList, resolveList } from './connection.ts';
 import { projectStatus } from './enums.ts';
-import { findOne } from './node.ts';
+import { findOne, readsById } from './node.ts';
 import { createOrderInput } from './order-input.ts';
 import { Task, TaskOrder, taskConnection, taskEdge, tasks } from './task.ts';
 import { User } from './user.ts';
@@ -120,6 +120,7 @@ builder.queryFields((t) => ({
     nullable: true,
     description: 'A project. Null when there is none with this id.',
     authScopes: policies['Query.project'],
+    extensions: readsById('Project'),
     args: { id: t.arg.id({ required: true, description: 'The global id.' }) },
     resolve: async (_root, { id }, context, info) => (await findOne('Project', String(id), context, info)) as never,
   }),

@@ -8,7 +8,7 @@ import { noteIssuedSession } from '../services/issued-viewers.ts';
 import type { IssuedSession } from '../services/session-service.ts';
 import { actorOf } from './actor-of.ts';
 import { builder } from './builder.ts';
-import { parseGlobalId } from './node.ts';
+import { parseGlobalId } from './global-id.ts';
 import { Viewer } from './viewer.ts';
 
 const RefreshTokenDelivery = builder.enumType('RefreshTokenDelivery', {

@@ -6,7 +6,7 @@ import { notFound } from '../errors.ts';
 import type { CommentAddedEvent, TaskChangedEvent } from '../stores/events.ts';
 import { builder } from './builder.ts';
 import { Comment } from './comment.ts';
-import { localId } from './filter.ts';
+import { localId, toGlobalId } from './global-id.ts';
 import { findVisible } from './node.ts';
 import { Task } from './task.ts';
 
@@ -35,7 +35,7 @@ const TaskChange = builder.objectRef<TaskChangedEvent>('TaskChange').implement({
     taskId: t.id({
       description: 'The global id of the task.',
       authScopes: policies['TaskChange.taskId'],
-      resolve: ({ taskId }) => Buffer.from(`Task:${taskId}`).toString('base64'),
+      resolve: ({ taskId }) => toGlobalId('Task', taskId),
     }),
     task: t.field({
       type: Task,

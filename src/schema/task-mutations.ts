@@ -4,7 +4,7 @@ import { actorOf } from './actor-of.ts';
 import { builder } from './builder.ts';
 import { Comment } from './comment.ts';
 import { taskPriority, taskStatus } from './enums.ts';
-import { localId } from './filter.ts';
+import { localId } from './global-id.ts';
 import { deletedPayload, rowPayload } from './payload.ts';
 import { Task } from './task.ts';
 

@@ -6,7 +6,7 @@ import { builder } from './builder.ts';
 import { Comment, CommentOrder, commentConnection, commentEdge, comments } from './comment.ts';
 import { createConnection, type ListKind, nestedList, resolveList } from './connection.ts';
 import { taskPriority, taskStatus } from './enums.ts';
-import { findOne } from './node.ts';
+import { findOne, readsById } from './node.ts';
 import { createOrderInput } from './order-input.ts';
 import { CommentFilter, TaskFilter, taskFilter } from './work-filters.ts';
 
@@ -142,6 +142,7 @@ builder.queryFields((t) => ({
     nullable: true,
     description: 'A task. Null when there is none with this id.',
     authScopes: policies['Query.task'],
+    extensions: readsById('Task'),
     args: { id: t.arg.id({ required: true, description: 'The global id.' }) },
     resolve: async (_root, { id }, context, info) => (await findOne('Task', String(id), context, info)) as never,
   }),

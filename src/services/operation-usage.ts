@@ -17,10 +17,13 @@ export interface OperationUse {
   readonly lastUsedAt: Date;
 }
 
+/** Whose use of what is counted. */
+export type CountedUse = Pick<OperationUse, 'operationId' | 'organizationId' | 'apiKeyId'>;
+
 /** Counts, and writes what it counted. */
 export interface OperationUsage {
   /** Never waits and never throws. */
-  count(use: Pick<OperationUse, 'operationId' | 'organizationId' | 'apiKeyId'>): void;
+  count(use: CountedUse): void;
   /** Writes what was counted so far. Never rejects: what could not be written is kept. */
   flush(): Promise<void>;
   /** Stops the timer and writes the rest. */
@@ -39,6 +42,10 @@ export interface OperationUsageOptions {
   readonly now?: () => Date;
 }
 
+type Counter = { -readonly [Name in keyof OperationUse]: OperationUse[Name] };
+
+const msPerDay = 86_400_000;
+
 /** Makes a counter. */
 export function createOperationUsage({
   write,
@@ -47,15 +54,21 @@ export function createOperationUsage({
   maxCounters = 50_000,
   now = () => new Date(),
 }: OperationUsageOptions): OperationUsage {
-  let counters = new Map<string, OperationUse>();
+  let counters = new Map<string, Counter>();
+  let today = { number: Number.NaN, name: '' };
   let writing: Promise<void> | null = null;
 
-  const add = (use: OperationUse): void => {
-    const key = `${use.operationId} ${use.organizationId ?? ''} ${use.apiKeyId ?? ''} ${use.day}`;
+  const keyOf = ({ operationId, organizationId, apiKeyId }: CountedUse, day: string): string =>
+    `${operationId} ${organizationId ?? ''} ${apiKeyId ?? ''} ${day}`;
+
+  const add = (key: string, use: OperationUse): void => {
     const known = counters.get(key);
-    if (!known && counters.size >= maxCounters) return;
-    const lastUsedAt = known && known.lastUsedAt > use.lastUsedAt ? known.lastUsedAt : use.lastUsedAt;
-    counters.set(key, { ...use, count: use.count + (known?.count ?? 0), lastUsedAt });
+    if (!known) {
+      if (counters.size < maxCounters) counters.set(key, { ...use });
+      return;
+    }
+    known.count += use.count;
+    if (known.lastUsedAt < use.lastUsedAt) known.lastUsedAt = use.lastUsedAt;
   };
 
   const writeBatch = async (): Promise<void> => {
@@ -65,7 +78,7 @@ export function createOperationUsage({
     try {
       await write(batch);
     } catch (error) {
-      for (const use of batch) add(use);
+      for (const use of batch) add(keyOf(use, use.day), use);
       log.warn({ err: error, uses: batch.length }, 'the use of operations could not be written; it is tried again');
     }
   };
@@ -85,7 +98,15 @@ export function createOperationUsage({
   return {
     count(use) {
       const at = now();
-      add({ ...use, day: at.toISOString().slice(0, 10), count: 1, lastUsedAt: at });
+      const number = Math.floor(at.getTime() / msPerDay);
+      if (number !== today.number) today = { number, name: at.toISOString().slice(0, 10) };
+      const { name: day } = today;
+      const key = keyOf(use, day);
+      const known = counters.get(key);
+      if (known) {
+        known.count += 1;
+        known.lastUsedAt = at;
+      } else add(key, { ...use, day, count: 1, lastUsedAt: at });
     },
     flush,
     async close() {

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Prisma, PrismaClient } from '../generated/prisma/client.ts';
 import { currentDatabaseScope, type DatabaseScope } from './database-scope.ts';
+import { createRowReader, type RowReader } from './row-reader.ts';
 import { flattenUnique, withTenant } from './tenant-arguments.ts';
 import type { TenantPool } from './tenant-pool.ts';
 
@@ -91,7 +92,7 @@ function requireScope(): DatabaseScope {
   return scope;
 }
 
-function extend(base: PrismaClient) {
+function extend(base: PrismaClient, rows: RowReader) {
   const lookUps = new WeakMap<DatabaseScope, LookUps>();
   const delegateOf = (model: string): Delegate =>
     (base as unknown as Record<string, Delegate>)[model.charAt(0).toLowerCase() + model.slice(1)] as Delegate;
@@ -118,6 +119,10 @@ function extend(base: PrismaClient) {
 
   return base.$extends({
     name: 'tenant',
+    client: {
+      /** Prepares the reading of single rows without Prisma; null where that cannot be done. */
+      $rowStatement: rows,
+    },
     query: {
       $allModels: {
         async $allOperations({ model, operation, args, query, ...internal }) {
@@ -159,7 +164,7 @@ export function createDatabase({ pool }: { readonly pool: TenantPool }): OpenDat
   const adapter = new PrismaPg(pool, { statementNameGenerator: nameStatements() });
   const base = new PrismaClient({ adapter, transactionOptions: { maxWait: 5_000, timeout: 15_000 } });
   return {
-    db: extend(base),
+    db: extend(base, createRowReader(pool)),
     async close() {
       await base.$disconnect();
       await pool.end();

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { GraphQLError } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { visibleComments } from '../../src/authorization/visibility.ts';
-import { localId, toWhere } from '../../src/schema/filter.ts';
+import { toWhere } from '../../src/schema/filter.ts';
+import { localId } from '../../src/schema/global-id.ts';
 import { projectFilter, taskFilter, userFilter } from '../../src/schema/work-filters.ts';
 import { nobody, person } from './viewers.ts';
 

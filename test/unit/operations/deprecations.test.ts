@@ -11,7 +11,7 @@ import {
   UndatedDeprecationError,
   usedDeprecations,
 } from '../../../src/operations/deprecations.ts';
-import { deprecationHeader, useDeprecation } from '../../../src/plugins/deprecation.ts';
+import { createDeprecationTeller, deprecationHeader, useDeprecation } from '../../../src/plugins/deprecation.ts';
 import { useErrorMask } from '../../../src/plugins/error-mask.ts';
 import { useOperationLimits } from '../../../src/plugins/operation-limits.ts';
 import { createExchangeOpener } from '../../../src/plugins/request-context.ts';
@@ -50,7 +50,7 @@ describe('the date of a deprecation', () => {
 
   test('is missed by name when a schema leaves it out, so that the gateway does not start', () => {
     const undated = buildSchema('type Query { a: Int @deprecated b(c: Int @deprecated(reason: "x")): Int }');
-    expect(() => useDeprecation({ schema: undated })).toThrow(UndatedDeprecationError);
+    expect(() => createDeprecationTeller({ schema: undated })).toThrow(UndatedDeprecationError);
     expect(() => readDeprecations(undated)).toThrow(/Query\.a, Query\.b\(c:\)/);
   });
 });
@@ -96,7 +96,7 @@ describe('the Deprecation header', () => {
     httpPlugins: [],
     operationPlugins: [
       useOperationLimits({ preparer, variableLimits: { maxDepth: 5, maxValues: 50 }, maxOperationNameLength: 30 }),
-      useDeprecation({ schema: executable }),
+      useDeprecation(createDeprecationTeller({ schema: executable })),
     ],
     errorMask: useErrorMask(),
     routes: {},
