@@ -16,6 +16,7 @@ import { createDatabase } from '../src/stores/database.ts';
 import { startEmbeddedDatabase } from '../src/stores/embedded-database.ts';
 import { migrate } from '../src/stores/migrations.ts';
 import { createTenantPool } from '../src/stores/tenant-pool.ts';
+import { lowerThreadPoolPriority } from '../src/thread-priority.ts';
 
 /** A gateway that is measured. */
 export interface ChildGateway {
@@ -79,6 +80,7 @@ export async function withChildGateway<T>(
 
 /** The gateway, in the child. */
 async function serve(databaseUrl: string, dataDir: string): Promise<void> {
+  await lowerThreadPoolPriority();
   const wide = String(1_000_000_000);
   const config = parseConfig({
     PORT: '0',

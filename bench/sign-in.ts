@@ -9,10 +9,11 @@ import { withChildGateway } from './child-gateway.ts';
 
 /** Wrong passwords for each kind of address. */
 const attempts = 200;
-/** Length of each phase of point reads, in milliseconds. */
-const phaseMs = 10_000;
+/** Length of each phase of point reads, in milliseconds, and how many there are of each kind. */
+const phaseMs = 6_000;
+const rounds = 5;
 /** Point reads a second: an open load, so that a slow answer does not hold back the next question. */
-const readsPerSecond = 50;
+const readsPerSecond = 100;
 
 const SignIn = 'mutation ($input: SignInInput!) { signIn(input: $input) { accessToken } }';
 const PointRead = '{ viewer { user { name } } }';
@@ -60,36 +61,41 @@ async function report(endpoint: string): Promise<number> {
     return Promise.all(pending);
   };
   await reads();
-  const idle = quantile(await reads(), 0.99);
-  let busy = true;
-  let done = 0;
-  const clients = Array.from({ length: 4 }, async () => {
-    while (busy) {
-      await signIn('member@acme.example', demoPassword);
-      done++;
-    }
-  });
-  const startedAt = performance.now();
-  const beside = quantile(await reads(), 0.99);
-  const perSecond = (done * 1_000) / (performance.now() - startedAt);
-  busy = false;
-  await Promise.all(clients);
+  const seen = { idle: [] as number[], beside: [] as number[], ratio: [] as number[], perSecond: [] as number[] };
+  for (let round = 0; round < rounds; round++) {
+    const idle = quantile(await reads(), 0.99);
+    let busy = true;
+    let done = 0;
+    const clients = Array.from({ length: 4 }, async () => {
+      while (busy) {
+        await signIn('member@acme.example', demoPassword);
+        done++;
+      }
+    });
+    const startedAt = performance.now();
+    const beside = quantile(await reads(), 0.99);
+    seen.perSecond.push((done * 1_000) / (performance.now() - startedAt));
+    busy = false;
+    await Promise.all(clients);
+    seen.idle.push(idle);
+    seen.beside.push(beside);
+    seen.ratio.push(beside / idle);
+  }
+  const ratio = quantile(seen.ratio, 0.5);
+  const range = `${Math.min(...seen.ratio).toFixed(2)} to ${Math.max(...seen.ratio).toFixed(2)}`;
 
   const rows = [
     ['wrong password, known address, median', `${known.toFixed(1)} ms`, ''],
     ['wrong password, unknown address, median', `${unknown.toFixed(1)} ms`, ''],
     ['difference', `${(difference * 100).toFixed(1)} %`, difference < 0.05 ? 'ok' : 'beyond 5 %'],
-    ['sign-ins a second, 4 clients', perSecond.toFixed(1), ''],
-    ['point read p99, idle', `${idle.toFixed(1)} ms`, ''],
-    [
-      'point read p99, beside sign-ins',
-      `${beside.toFixed(1)} ms`,
-      beside < idle * 2 ? 'ok' : 'beyond twice the idle one',
-    ],
+    ['sign-ins a second, 4 clients', quantile(seen.perSecond, 0.5).toFixed(1), ''],
+    ['point read p99, idle', `${quantile(seen.idle, 0.5).toFixed(1)} ms`, ''],
+    ['point read p99, beside sign-ins', `${quantile(seen.beside, 0.5).toFixed(1)} ms`, ''],
+    [`beside / idle, median of ${rounds} (${range})`, ratio.toFixed(2), ratio < 2 ? 'ok' : 'beyond twice the idle one'],
   ];
   for (const [name = '', value = '', verdict = ''] of rows)
-    console.log(`${name.padEnd(42)}${value.padStart(12)}  ${verdict}`);
-  return difference < 0.05 && beside < idle * 2 ? 0 : 1;
+    console.log(`${name.padEnd(46)}${value.padStart(12)}  ${verdict}`);
+  return difference < 0.05 && ratio < 2 ? 0 : 1;
 }
 
 function quantile(values: readonly number[], share: number): number {

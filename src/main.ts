@@ -2,6 +2,7 @@
 import { ConfigError, parseConfig } from './config.ts';
 import { createLogger } from './logger.ts';
 import { type RunningGateway, start } from './start.ts';
+import { lowerThreadPoolPriority } from './thread-priority.ts';
 
 /** How long a stop may take in all before the process ends anyway, in milliseconds beyond the drain. */
 const stopGraceMs = 5_000;
@@ -11,6 +12,7 @@ async function main(): Promise<void> {
   const isBuilt = import.meta.url.endsWith('.js');
   const config = parseConfig(isBuilt ? { NODE_ENV: 'production', ...process.env } : process.env);
   const log = createLogger({ level: config.LOG_LEVEL, pretty: config.LOG_PRETTY });
+  await lowerThreadPoolPriority();
   const starting = start(config, log);
 
   let stopping = false;
