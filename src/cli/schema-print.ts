@@ -43,13 +43,17 @@ function firstDifference(before: string, after: string): string {
   return line === -1 ? '' : ` from line ${line + 1} on ("${now[line]?.trim() ?? ''}")`;
 }
 
-/** The printer wants directives by name where the schema has them in order; each is used once at most. */
+/** The printer wants directives by name, those that are repeated as a list, where the schema has them in order. */
 function withNamedDirectives(schema: GraphQLSchema): GraphQLSchema {
   for (const element of elementsOf(schema)) {
     const { directives } = element.extensions;
     if (!Array.isArray(directives)) continue;
-    const byName = directives.map(({ name, args }: { name: string; args: unknown }) => [name, args] as const);
-    element.extensions = { ...element.extensions, directives: Object.fromEntries(byName) };
+    const byName: Record<string, unknown[]> = {};
+    for (const { name, args } of directives as { name: string; args: unknown }[]) {
+      byName[name] ??= [];
+      byName[name].push(args);
+    }
+    element.extensions = { ...element.extensions, directives: byName };
   }
   return schema;
 }

@@ -1,46 +1,16 @@
 /**
  * Limits of single fields, for those that an attacker would call over and over. Each call counts, aliases and fragments
- * included, since it is the resolver that counts. Declared in the words of @envelop/rate-limiter; what decides is the
- * atomic budget store, because that package's own Redis store reads and then writes, so that parallel calls pass together.
+ * included, since it is the resolver that counts. Declared in `limits/field-limit-table.ts`; what decides is the atomic budget
+ * store, because @envelop/rate-limiter's own Redis store reads and then writes, so that parallel calls pass together.
  */
 import { createHash } from 'node:crypto';
-import type { ConfigByField } from '@envelop/rate-limiter';
 import { defaultFieldResolver, type GraphQLSchema, isObjectType } from 'graphql';
 import { viewerUserId } from '../authentication/viewer.ts';
 import type { GatewayContext } from '../context.ts';
 import { rateLimited } from '../errors.ts';
 import { networkOf } from '../http/client-address.ts';
+import type { FieldLimit } from '../limits/field-limit-table.ts';
 import type { BudgetStore, Charge } from '../stores/budget-store.ts';
-
-/** One limit: `max` calls in a `window` (`30s`, `15m`, `1h`) for whoever `by` names. A field may have several. */
-export interface FieldLimit extends Pick<ConfigByField, 'type' | 'field'> {
-  readonly max: number;
-  readonly window: string;
-  /** The client's network, the signed-in account, or the path of an argument such as `input.email`. */
-  readonly by: 'network' | 'account' | `input.${string}`;
-}
-
-/** Each mail costs somebody's patience, each guess at a token or code is one of few. */
-export const fieldLimits: readonly FieldLimit[] = [
-  { type: 'Mutation', field: 'register', by: 'network', max: 10, window: '10m' },
-  { type: 'Mutation', field: 'register', by: 'input.email', max: 3, window: '1h' },
-  { type: 'Mutation', field: 'requestPasswordReset', by: 'network', max: 20, window: '10m' },
-  { type: 'Mutation', field: 'requestPasswordReset', by: 'input.email', max: 3, window: '15m' },
-  { type: 'Mutation', field: 'resetPassword', by: 'network', max: 20, window: '10m' },
-  { type: 'Mutation', field: 'verifyEmail', by: 'network', max: 30, window: '10m' },
-  { type: 'Mutation', field: 'resendVerification', by: 'network', max: 20, window: '10m' },
-  { type: 'Mutation', field: 'resendVerification', by: 'input.email', max: 3, window: '15m' },
-  { type: 'Mutation', field: 'acceptInvitation', by: 'network', max: 30, window: '10m' },
-  { type: 'Mutation', field: 'refreshSession', by: 'network', max: 120, window: '1m' },
-  { type: 'Mutation', field: 'changeEmail', by: 'account', max: 5, window: '1h' },
-  { type: 'Mutation', field: 'changePassword', by: 'account', max: 10, window: '15m' },
-  { type: 'Mutation', field: 'confirmTotpEnrolment', by: 'account', max: 10, window: '5m' },
-  { type: 'Mutation', field: 'disableTotp', by: 'account', max: 10, window: '15m' },
-  { type: 'Mutation', field: 'newRecoveryCodes', by: 'account', max: 10, window: '15m' },
-  { type: 'Mutation', field: 'exportAccount', by: 'account', max: 5, window: '1h' },
-  { type: 'Mutation', field: 'inviteMember', by: 'account', max: 100, window: '1h' },
-  { type: 'Mutation', field: 'createOrganization', by: 'account', max: 20, window: '1h' },
-];
 
 const unitMs: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
 

@@ -25,6 +25,7 @@ import { makePlannedSchema, makeScopedSchema } from '../authorization/executable
 import { policies } from '../authorization/policies.ts';
 import { visibleModels } from '../authorization/visibility.ts';
 import { annotateCosts, costDirective, listSizeDirective } from '../limits/cost-directives.ts';
+import { annotateFieldLimits, rateLimitDirective } from '../limits/field-limit-table.ts';
 import { builder } from './builder.ts';
 
 /** The schema that clients know, and the one that operations execute on. */
@@ -42,6 +43,7 @@ const directives = [
   requiresScopesDirective,
   costDirective,
   listSizeDirective,
+  rateLimitDirective,
 ];
 
 /** The schema that clients know. @throws CoverageError unless schema and policies agree in everything. */
@@ -50,6 +52,7 @@ export function buildPublicSchema(): GraphQLSchema {
   assertCoverage({ schema, policies, visibleModels });
   annotateSchema(schema, policies);
   annotateCosts(schema);
+  annotateFieldLimits(schema);
   return schema;
 }
 

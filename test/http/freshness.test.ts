@@ -20,21 +20,22 @@ async function untilDenied(gateway: TestGateway, text: string, as: Credential): 
   }
 }
 
-const hasRedis = inject('tools')['redis-server'] === true;
+const { redis: hasRedis, 'redis-server': hasServer } = inject('tools');
+const isMissing = { none: false, redis: !hasRedis, killed: !hasServer };
 
 for (const [name, kind] of [
   ['without any message between them', 'none'],
   ['with Redis', 'redis'],
   ['with Redis killed', 'killed'],
 ] as const)
-  describe.skipIf(kind !== 'none' && !hasRedis)(name, () => {
+  describe.skipIf(isMissing[kind])(name, () => {
     let server: TestRedis | null = null;
     const clients: Redis[] = [];
     let one: TestGateway;
     let other: TestGateway;
 
     beforeAll(async () => {
-      if (kind !== 'none') server = await startRedis();
+      if (kind !== 'none') server = await startRedis({ own: kind === 'killed' });
       const connect = (): Redis | null => {
         if (!server) return null;
         const client = createRedis(server.url, createLogger({ level: 'silent' }));

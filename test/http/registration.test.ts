@@ -394,6 +394,16 @@ describe('one’s account', () => {
        select gen_random_uuid(), $1, 'k', 'partner', 'AAAAAAAAAAAA', 'x', "id", $2 from "Role" where "organizationId" = $1 and "key" = 'partner'`,
       [acme, userId],
     );
+    // One that went to them from elsewhere, and one that they sent themselves.
+    const initrode = await gateway.addOrganization(`initrode-${userId.slice(-12)}`);
+    const invite = (organizationId: string, address: string, sender: string | null) =>
+      gateway.asOwner(
+        `insert into "Invitation" ("id", "organizationId", "email", "roleId", "digest", "invitedById", "expiresAt")
+         select gen_random_uuid(), $1, $2, "id", gen_random_uuid()::text, $3, now() + interval '1 day' from "Role" where "organizationId" = $1 and "key" = 'guest'`,
+        [organizationId, address, sender],
+      );
+    await invite(initrode, email.toUpperCase(), null);
+    await invite(acme, 'friend-of-the-erased@example.com', userId);
     expect((await remove(bearer, 'Fieldgate-wrong-1')).codes).toEqual(['BAD_USER_INPUT']);
     expect((await remove(bearer)).data).toEqual({ deleteAccount: { ok: true } });
     await refusedWithinASecond(gateway, bearer, 401);
@@ -407,6 +417,16 @@ describe('one’s account', () => {
     ]);
     const [key] = await gateway.asOwner('select "revokedAt" from "ApiKey" where "createdById" = $1', [userId]);
     expect(key?.revokedAt).toBeInstanceOf(Date);
+    const [received] = await gateway.asOwner(
+      'select "email", "revokedAt" from "Invitation" where "organizationId" = $1',
+      [initrode],
+    );
+    expect(received?.email).toMatch(/^erased-[0-9a-f-]{36}@erased\.invalid$/);
+    expect(received?.revokedAt).toBeInstanceOf(Date);
+    const [sent] = await gateway.asOwner('select "revokedAt" from "Invitation" where "invitedById" = $1', [userId]);
+    expect(sent?.revokedAt).toBeInstanceOf(Date);
+    const everything = await gateway.asOwner('select to_jsonb(i)::text as row from "Invitation" i');
+    expect(JSON.stringify(everything).toLowerCase()).not.toContain(email.toLowerCase());
     expect((await gateway.auditEvents('account.delete')).at(-1)).toMatchObject({
       actorId: userId,
       organizationId: acme,

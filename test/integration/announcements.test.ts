@@ -23,14 +23,14 @@ interface Replica {
   time: number;
 }
 
-describe.skipIf(!inject('tools')['redis-server'])('announcements over Redis', () => {
+describe.skipIf(!inject('tools').redis)('announcements over Redis', () => {
   let server: TestRedis;
   let database: TestDatabase;
   let organizations: KnownOrganizations;
   const closing: (() => Promise<void> | void)[] = [];
 
   beforeAll(async () => {
-    server = await startRedis();
+    server = await startRedis({ own: false });
     database = await createTestDatabase();
     organizations = await knowOrganizations(database);
   });

@@ -9,13 +9,13 @@ const log = createLogger({ level: 'silent' });
 const windowMs = 3_600_000;
 const charge = (key: string, capacity: number, points = 1): Charge => ({ key, points, capacity, windowMs });
 
-const hasRedis = inject('tools')['redis-server'] === true;
+const { redis: hasRedis, 'redis-server': hasServer } = inject('tools');
 
 for (const where of ['redis', 'process'] as const)
   describe.skipIf(where === 'redis' && !hasRedis)(`a budget in the ${where}`, () => {
     let server: TestRedis | undefined;
     beforeAll(async () => {
-      if (where === 'redis') server = await startRedis();
+      if (where === 'redis') server = await startRedis({ own: false });
     });
     afterAll(() => server?.stop());
     const store = () => createBudgetStore({ redis: server?.connect() ?? null, log });
@@ -64,9 +64,9 @@ for (const where of ['redis', 'process'] as const)
     });
   });
 
-describe.skipIf(!hasRedis)('while Redis is away', () => {
+describe.skipIf(!hasServer)('while Redis is away', () => {
   test('the wait is bounded, a local budget holds, and the outage is told once', async () => {
-    const server = await startRedis();
+    const server = await startRedis({ own: true });
     const lines: string[] = [];
     let fallbacks = 0;
     const budgets = createBudgetStore({

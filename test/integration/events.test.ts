@@ -41,7 +41,7 @@ describe.skipIf(!inject('tools')['redis-server'])('between replicas', () => {
   }
 
   beforeAll(async () => {
-    server = await startRedis();
+    server = await startRedis({ own: true });
     observer = new Redis(server.url);
     observer.on('error', () => undefined);
     clients = [createRedis(server.url, log), createRedis(server.url, log)];

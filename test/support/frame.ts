@@ -11,8 +11,9 @@ import { badCredential } from '../../src/errors.ts';
 import { createFrame, type Frame } from '../../src/frame.ts';
 import { headerOf, type Route } from '../../src/http/exchange.ts';
 import { annotateCosts } from '../../src/limits/cost-directives.ts';
+import type { FieldLimit } from '../../src/limits/field-limit-table.ts';
 import { createLogger } from '../../src/logger.ts';
-import { type FieldLimit, limitFields } from '../../src/plugins/field-limits.ts';
+import { limitFields } from '../../src/plugins/field-limits.ts';
 import type { HealthCheck } from '../../src/plugins/health.ts';
 import { createBudgetStore } from '../../src/stores/budget-store.ts';
 

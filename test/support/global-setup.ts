@@ -38,6 +38,8 @@ const tools = {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const found = Object.fromEntries(Object.keys(tools).map((name) => [name, isOnPath(name)]));
   found['redis-server'] ||= isOnPath('valkey-server');
+  // A given Redis serves the tests that leave it as it is; those that stop it need a server of their own.
+  found.redis = found['redis-server'] || Boolean(process.env.REDIS_URL);
   const missing = Object.entries(tools).filter(([name]) => !found[name]);
   for (const [name, remedy] of missing)
     console.warn(`fieldgate: no ${name}; tests that need it are skipped: ${remedy}`);

@@ -1,5 +1,9 @@
-/** A real Redis of a test's own: the one on the PATH, on a free port, without persistence. */
+/**
+ * A real Redis of a test's own: the one on the PATH, on a free port, without persistence. Tests that neither stop nor freeze it take
+ * that of REDIS_URL instead where one is given, under a prefix of their own.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
@@ -22,8 +26,38 @@ export interface TestRedis {
   stop(): Promise<void>;
 }
 
-/** Starts a server and waits until it answers. */
-export async function startRedis(): Promise<TestRedis> {
+/** The server of REDIS_URL, with names that nobody else uses; null where none is given. */
+function givenRedis(): TestRedis | null {
+  const given = process.env.REDIS_URL;
+  if (!given) return null;
+  const url = new URL(given);
+  url.searchParams.set('keyPrefix', `fieldgate-test-${randomUUID()}:`);
+  const clients: Redis[] = [];
+  const cannot = (): never => {
+    throw new Error('A test that stops or freezes Redis starts its own.');
+  };
+  return {
+    url: url.href,
+    connect: () => connectTo(url.href, clients),
+    freeze: cannot,
+    thaw: cannot,
+    async stop() {
+      for (const client of clients) client.disconnect();
+    },
+  };
+}
+
+function connectTo(url: string, clients: Redis[]): Redis {
+  const client = new Redis(url, { commandTimeout: 1_000, maxRetriesPerRequest: 1 });
+  client.on('error', () => undefined);
+  clients.push(client);
+  return client;
+}
+
+/** Starts a server, or takes the given one, and waits until it answers. @param options.own one that may be stopped and frozen. */
+export async function startRedis({ own }: { readonly own: boolean }): Promise<TestRedis> {
+  const given = own ? null : givenRedis();
+  if (given) return given;
   const port = await freePort();
   const server = spawn(
     isOnPath('redis-server') ? 'redis-server' : 'valkey-server',
@@ -37,12 +71,7 @@ export async function startRedis(): Promise<TestRedis> {
   const clients: Redis[] = [];
   return {
     url,
-    connect() {
-      const client = new Redis(url, { commandTimeout: 1_000, maxRetriesPerRequest: 1 });
-      client.on('error', () => undefined);
-      clients.push(client);
-      return client;
-    },
+    connect: () => connectTo(url, clients),
     freeze: () => void server.kill('SIGSTOP'),
     thaw: () => void server.kill('SIGCONT'),
     async stop() {

@@ -20,6 +20,14 @@ export type Scalars = {
   Decimal: { input: string; output: string; }
   /** Any JSON value. */
   JSON: { input: unknown; output: unknown; }
+  /** A file, sent as the GraphQL multipart request specification says. */
+  Upload: { input: File; output: File; }
+};
+
+/** Which invitation to accept. */
+export type AcceptInvitationInput = {
+  /** The token of the mail. */
+  token: Scalars['String']['input'];
 };
 
 /** What permissions alone say about a coordinate. */
@@ -59,6 +67,19 @@ export type AddProjectMemberInput = {
   userId: Scalars['ID']['input'];
 };
 
+/** How ApiKey lists are sorted. */
+export type ApiKeyOrder = {
+  /** Ascending when left out. */
+  direction?: InputMaybe<OrderDirection>;
+  /** The column. */
+  field: ApiKeyOrderField;
+};
+
+/** What ApiKey lists can be sorted by. */
+export type ApiKeyOrderField =
+  /** By age. */
+  | 'CREATED_AT';
+
 /** Whom to let in. */
 export type ApproveUserInput = {
   /** The role to give, within one’s own permissions. */
@@ -87,6 +108,41 @@ export type AttachmentOrder = {
 export type AttachmentOrderField =
   /** By age. */
   | 'CREATED_AT';
+
+/** Conditions on audit events; several hold together. */
+export type AuditEventFilter = {
+  /** All of these. */
+  AND?: InputMaybe<Array<AuditEventFilter>>;
+  /** Not this. */
+  NOT?: InputMaybe<AuditEventFilter>;
+  /** Any of these. */
+  OR?: InputMaybe<Array<AuditEventFilter>>;
+  /** By action. */
+  action?: InputMaybe<StringFilter>;
+  /** By who did it. */
+  actorId?: InputMaybe<IdFilter>;
+  /** By time. */
+  at?: InputMaybe<DateTimeFilter>;
+  /** By request. */
+  requestId?: InputMaybe<StringFilter>;
+  /** By what it was done to. */
+  targetId?: InputMaybe<IdFilter>;
+  /** By the type of what it was done to. */
+  targetType?: InputMaybe<StringFilter>;
+};
+
+/** How AuditEvent lists are sorted. */
+export type AuditEventOrder = {
+  /** Ascending when left out. */
+  direction?: InputMaybe<OrderDirection>;
+  /** The column. */
+  field: AuditEventOrderField;
+};
+
+/** What AuditEvent lists can be sorted by. */
+export type AuditEventOrderField =
+  /** By time. */
+  | 'AT';
 
 /** Conditions on yes or no. */
 export type BooleanFilter = {
@@ -159,6 +215,36 @@ export type ConfirmTotpEnrolmentInput = {
   totp: Scalars['String']['input'];
 };
 
+/** A new key, within the permissions that the viewer holds. */
+export type CreateApiKeyInput = {
+  /** Whether it may send operations that are not registered; no when left out. */
+  allowAdHoc?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Address ranges (CIDR) that it may come from; anywhere when left out. */
+  allowedNetworks?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** Cost points a minute. */
+  budget?: InputMaybe<Scalars['Int']['input']>;
+  /** The program that it is for. */
+  client: Scalars['String']['input'];
+  /** When it ends by itself; never when left out. */
+  expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** What people call it, 1 to 100 characters. */
+  name: Scalars['String']['input'];
+  /** Requests a minute. */
+  requestsPerMinute?: InputMaybe<Scalars['Int']['input']>;
+  /** The key of its role. */
+  roleKey: Scalars['String']['input'];
+  /** Permissions that it may use; all of its role when left out. */
+  scopes?: InputMaybe<Array<Scalars['String']['input']>>;
+};
+
+/** A new organization; whoever makes it is its owner. */
+export type CreateOrganizationInput = {
+  /** Display name, 1 to 200 characters. */
+  name: Scalars['String']['input'];
+  /** Short name: 2 to 63 lower-case letters, digits, hyphens; unique. */
+  slug: Scalars['String']['input'];
+};
+
 /** A new project. */
 export type CreateProjectInput = {
   /** Planned cost. */
@@ -173,6 +259,18 @@ export type CreateProjectInput = {
   name: Scalars['String']['input'];
   /** Where it stands; PLANNED when left out. */
   status?: InputMaybe<ProjectStatus>;
+};
+
+/** A new role. */
+export type CreateRoleInput = {
+  /** What it is for. */
+  description?: InputMaybe<Scalars['String']['input']>;
+  /** Short name: 2 to 40 lower-case letters, digits, hyphens; unique. */
+  key: Scalars['String']['input'];
+  /** Display name, 1 to 100 characters. */
+  name: Scalars['String']['input'];
+  /** Permissions of the catalogue that the viewer holds. */
+  permissions: Array<Scalars['String']['input']>;
 };
 
 /** A new task. */
@@ -247,14 +345,32 @@ export type DeleteAccountInput = {
   totp?: InputMaybe<Scalars['String']['input']>;
 };
 
+/** The file to delete. */
+export type DeleteAttachmentInput = {
+  /** The global id. */
+  id: Scalars['ID']['input'];
+};
+
 /** The comment to delete. */
 export type DeleteCommentInput = {
   /** The global id. */
   id: Scalars['ID']['input'];
 };
 
+/** Confirms the deletion of the current organization. */
+export type DeleteOrganizationInput = {
+  /** The slug of the current organization, repeated. */
+  slug: Scalars['String']['input'];
+};
+
 /** The project to delete. */
 export type DeleteProjectInput = {
+  /** The global id. */
+  id: Scalars['ID']['input'];
+};
+
+/** Which role to delete. */
+export type DeleteRoleInput = {
   /** The global id. */
   id: Scalars['ID']['input'];
 };
@@ -309,6 +425,20 @@ export type IntFilter = {
   lte?: InputMaybe<Scalars['Int']['input']>;
   /** Not equal to; rows without a value do not match. */
   not?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** Whom to invite. */
+export type InviteMemberInput = {
+  /** The address. */
+  email: Scalars['String']['input'];
+  /** The key of the role that the person gets. */
+  roleKey: Scalars['String']['input'];
+};
+
+/** Confirms that one leaves the current organization. */
+export type LeaveOrganizationInput = {
+  /** The slug of the current organization, repeated. */
+  slug: Scalars['String']['input'];
 };
 
 /** How Membership lists are sorted. */
@@ -507,6 +637,12 @@ export type ReinstateUserInput = {
   userId: Scalars['ID']['input'];
 };
 
+/** Whose membership to end. */
+export type RemoveMemberInput = {
+  /** The global id of the person. */
+  userId: Scalars['ID']['input'];
+};
+
 /** Who leaves which project. */
 export type RemoveProjectMemberInput = {
   /** The global id of the project. */
@@ -551,10 +687,38 @@ export type RetirePersistedOperationInput = {
   reason: Scalars['String']['input'];
 };
 
+/** Which key to end. */
+export type RevokeApiKeyInput = {
+  /** The global id. */
+  id: Scalars['ID']['input'];
+};
+
+/** Which invitation to take back. */
+export type RevokeInvitationInput = {
+  /** The global id. */
+  id: Scalars['ID']['input'];
+};
+
 /** Which session to end. */
 export type RevokeSessionInput = {
   /** The global id of one of one’s own sessions. */
   sessionId: Scalars['ID']['input'];
+};
+
+/** Which key gets a new secret. */
+export type RotateApiKeyInput = {
+  /** The global id. */
+  id: Scalars['ID']['input'];
+  /** How long the old secret works on; 60 when left out, 0 for not at all. */
+  overlapMinutes?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** The roles that a member shall have, instead of those before. */
+export type SetMemberRolesInput = {
+  /** Keys of the roles, at least one. */
+  roleKeys: Array<Scalars['String']['input']>;
+  /** The global id of the person. */
+  userId: Scalars['ID']['input'];
 };
 
 /** Who signs in. */
@@ -598,6 +762,15 @@ export type SuspendUserInput = {
   /** The global id of a member. */
   userId: Scalars['ID']['input'];
 };
+
+/** What happened to a task. */
+export type TaskChangeKind =
+  /** It was made. */
+  | 'CREATED'
+  /** It was deleted. */
+  | 'DELETED'
+  /** It changed. */
+  | 'UPDATED';
 
 /** Conditions on tasks; several hold together. */
 export type TaskFilter = {
@@ -728,6 +901,12 @@ export type UpdateCommentInput = {
   id: Scalars['ID']['input'];
 };
 
+/** What changes in the current organization. */
+export type UpdateOrganizationInput = {
+  /** Display name, 1 to 200 characters. */
+  name: Scalars['String']['input'];
+};
+
 /** What to change; what is left out stays. */
 export type UpdateProfileInput = {
   /** Where the picture is, an https URL; null for none. */
@@ -759,6 +938,20 @@ export type UpdateProjectInput = {
 };
 
 /** What changes; what is left out stays. */
+export type UpdateRoleInput = {
+  /** What it is for. */
+  description?: InputMaybe<Scalars['String']['input']>;
+  /** The global id. */
+  id: Scalars['ID']['input'];
+  /** Short name. */
+  key?: InputMaybe<Scalars['String']['input']>;
+  /** Display name. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** Permissions of the catalogue that the viewer holds. */
+  permissions?: InputMaybe<Array<Scalars['String']['input']>>;
+};
+
+/** What changes; what is left out stays. */
 export type UpdateTaskInput = {
   /** Who does it; null for nobody. */
   assigneeId?: InputMaybe<Scalars['ID']['input']>;
@@ -780,6 +973,14 @@ export type UpdateTaskInput = {
   status?: InputMaybe<TaskStatus>;
   /** What is to be done. */
   title?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** A file for a task. */
+export type UploadAttachmentInput = {
+  /** The file. */
+  file: Scalars['Upload']['input'];
+  /** The global id of the task. */
+  taskId: Scalars['ID']['input'];
 };
 
 /** Conditions on people; several hold together. */
