@@ -57,6 +57,12 @@ const cooldownMs = 1_000;
 /** Budgets that one process remembers; an attacker who uses more addresses pushes out the oldest. */
 const maxLocalBudgets = 100_000;
 
+/**
+ * What rounding may add up to: milliseconds since the epoch leave a double a resolution of 0.0002 ms, and each charge rounds once. Less
+ * would refuse the last point of a budget every now and then.
+ */
+const toleranceMs = 0.1;
+
 /** `KEYS`: budgets; `ARGV`: points, capacity, window for each. Answers allowed, remaining, reset, retry for each, in ms. */
 const script = `
 local clock = redis.call('TIME')
@@ -70,7 +76,7 @@ for i, key in ipairs(KEYS) do
   local full = math.max(tonumber(redis.call('GET', key) or '0'), now)
   local next = full + points * interval
   local excess = next - now - window
-  local pass = excess <= 0.000001
+  local pass = excess <= ${toleranceMs}
   if not pass then allowed = false end
   updates[i] = { next, full, interval, window, pass, excess }
 end
@@ -82,7 +88,7 @@ for i, key in ipairs(KEYS) do
     if next > now then redis.call('SET', key, string.format('%.6f', next), 'PX', math.ceil(next - now)) end
   end
   answer[#answer + 1] = pass and 1 or 0
-  answer[#answer + 1] = math.max(0, math.floor((window - (at - now)) / interval + 0.000001))
+  answer[#answer + 1] = math.max(0, math.floor((window - (at - now)) / interval + math.min(0.5, ${toleranceMs} / interval)))
   answer[#answer + 1] = math.max(0, math.ceil(at - now))
   answer[#answer + 1] = pass and 0 or math.ceil(excess)
 end
@@ -145,7 +151,7 @@ function createLocalBudgets(now: () => number): (charges: readonly Charge[]) => 
       const full = Math.max(fullAt.get(charge.key) ?? 0, at);
       const next = full + charge.points * interval;
       const excess = next - at - charge.windowMs;
-      return { charge, interval, full, next, excess, pass: excess <= 1e-6 };
+      return { charge, interval, full, next, excess, pass: excess <= toleranceMs };
     });
     const allowed = looked.every(({ pass }) => pass);
     return looked.map(({ charge, interval, full, next, excess, pass }) => {
@@ -153,7 +159,10 @@ function createLocalBudgets(now: () => number): (charges: readonly Charge[]) => 
       if (allowed) fullAt.set(charge.key, next);
       return {
         allowed: pass,
-        remaining: Math.max(0, Math.floor((charge.windowMs - (settled - at)) / interval + 1e-6)),
+        remaining: Math.max(
+          0,
+          Math.floor((charge.windowMs - (settled - at)) / interval + Math.min(0.5, toleranceMs / interval)),
+        ),
         resetMs: Math.max(0, Math.ceil(settled - at)),
         retryMs: pass ? 0 : charge.points > charge.capacity ? Number.POSITIVE_INFINITY : Math.ceil(excess),
       };

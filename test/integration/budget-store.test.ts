@@ -11,6 +11,19 @@ const charge = (key: string, capacity: number, points = 1): Charge => ({ key, po
 
 const { redis: hasRedis, 'redis-server': hasServer } = inject('tools');
 
+test('a budget gives its last point whatever the time is and whatever its size', async () => {
+  let time = 0;
+  const budgets = createBudgetStore({ redis: null, log, now: () => time });
+  for (let trial = 0; trial < 2_000; trial++) {
+    time = 1_790_000_000_000 + trial * 7_919.37;
+    const last = charge(`last-${trial}`, 1 + (trial % 97));
+    let passed = 0;
+    for (let i = 0; i < last.capacity + 2; i++) if ((await budgets.charge([last]))[0]?.allowed) passed++;
+    expect(passed, `of ${last.capacity}, trial ${trial}`).toBe(last.capacity);
+    expect((await budgets.charge([last]))[0]?.remaining).toBe(0);
+  }
+});
+
 for (const where of ['redis', 'process'] as const)
   describe.skipIf(where === 'redis' && !hasRedis)(`a budget in the ${where}`, () => {
     let server: TestRedis | undefined;
