@@ -10,9 +10,12 @@ import { createMailStore } from '../stores/mail.ts';
 import type { Sealer } from '../stores/sealer.ts';
 import { createAccountMails } from './account-mails.ts';
 import { createAccountService } from './account-service.ts';
+import { createAccountTokens } from './account-tokens.ts';
 import { createBackgroundWork } from './background-work.ts';
 import { createMemberStatusService } from './member-status-service.ts';
 import type { OrganizationTransaction } from './organization-transaction.ts';
+import { createPasswordService } from './password-service.ts';
+import { createRegistrationService } from './registration-service.ts';
 import { createSecondFactorService } from './second-factor-service.ts';
 import { createMailSender, type SendMail } from './send-mail.ts';
 import type { Services } from './services.ts';
@@ -22,7 +25,10 @@ import { createViewerService } from './viewer-service.ts';
 
 /** The services, and what other services need of them. */
 export interface IdentityServices {
-  readonly services: Pick<Services, 'viewer' | 'sessions' | 'secondFactor' | 'accounts' | 'memberStatus'>;
+  readonly services: Pick<
+    Services,
+    'viewer' | 'sessions' | 'secondFactor' | 'registration' | 'passwords' | 'accounts' | 'memberStatus'
+  >;
   /** Sends a mail; to be called in the background. */
   readonly sendMail: SendMail;
   /** Resolves when all work in the background has ended. */
@@ -72,12 +78,16 @@ export function createIdentityServices(dependencies: IdentityDependencies): Iden
     absoluteTtlSeconds: config.SESSION_ABSOLUTE_TTL_SECONDS,
     graceSeconds: config.REFRESH_GRACE_SECONDS,
   });
+  const clock = now ?? (() => new Date());
+  const withTokens = { ...shared, tokens: createAccountTokens(db, clock), now: clock };
   return {
     services: {
       viewer: createViewerService({ db }),
       sessions,
       secondFactor,
-      accounts: createAccountService({ ...shared, registration: config.REGISTRATION, sessions, secondFactor }),
+      registration: createRegistrationService({ ...withTokens, registration: config.REGISTRATION }),
+      passwords: createPasswordService({ ...withTokens, sessions }),
+      accounts: createAccountService({ ...withTokens, sessions, secondFactor }),
       memberStatus: createMemberStatusService({ ...shared, inOrganization }),
     },
     sendMail,

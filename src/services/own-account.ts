@@ -53,3 +53,36 @@ export async function assertPassword(
 export function normalizeEmail(email: string): string {
   return email.normalize('NFC').trim().toLowerCase();
 }
+
+/** An account as anybody's address finds it. */
+export interface FoundAccount {
+  readonly userId: string;
+  readonly emailVerified: boolean;
+  readonly erasedAt: Date | null;
+}
+
+/** @param email normalized. */
+export function findAccount(db: Database, email: string): Promise<FoundAccount | undefined> {
+  return runInDatabaseScope(nobodysScope, async () => {
+    const rows = await db.$queryRaw<FoundAccount[]>`select * from auth_find_account(${email})`;
+    return rows[0];
+  });
+}
+
+/** The address of an account; null for none. */
+export function emailOf(db: Database, userId: string): Promise<string | null> {
+  return runInDatabaseScope(accountScope(userId), async () => {
+    const user = await db.user.findFirst({ where: { id: userId }, select: { email: true } });
+    return user?.email ?? null;
+  });
+}
+
+/** Puts a password in the place of any earlier one. */
+export async function setPassword(
+  tx: DatabaseTransaction,
+  userId: string,
+  { hash, changedAt }: { readonly hash: string; readonly changedAt: Date },
+): Promise<void> {
+  await tx.password.deleteMany({ where: { userId } });
+  await tx.password.createMany({ data: [{ userId, hash, changedAt }] });
+}

@@ -7,7 +7,9 @@ import type { MemberService } from './member-service.ts';
 import type { MemberStatusService } from './member-status-service.ts';
 import type { OperationRegistryService } from './operation-registry.ts';
 import type { OrganizationService } from './organization-service.ts';
+import type { PasswordService } from './password-service.ts';
 import type { ProjectService } from './project-service.ts';
+import type { RegistrationService } from './registration-service.ts';
 import type { RoleService } from './role-service.ts';
 import type { SecondFactorService } from './second-factor-service.ts';
 import type { SessionService } from './session-service.ts';
@@ -20,6 +22,8 @@ export interface Services {
   readonly viewer: ViewerService;
   readonly sessions: SessionService;
   readonly secondFactor: SecondFactorService;
+  readonly registration: RegistrationService;
+  readonly passwords: PasswordService;
   readonly accounts: AccountService;
   readonly memberStatus: MemberStatusService;
   readonly organizations: OrganizationService;

@@ -1,0 +1,31 @@
+/** Payloads that say no more than that it is done. */
+import { policies } from '../authorization/policies.ts';
+import { builder } from './builder.ts';
+
+/** Their names. */
+type PlainPayloadName =
+  | 'RegisterPayload'
+  | 'VerifyEmailPayload'
+  | 'ResendVerificationPayload'
+  | 'ChangeEmailPayload'
+  | 'RequestPasswordResetPayload'
+  | 'ResetPasswordPayload'
+  | 'DisableTotpPayload'
+  | 'DeleteAccountPayload';
+
+/** Makes one. */
+export function createPlainPayload(name: PlainPayloadName, description: string) {
+  return builder.objectRef<{ ok: true }>(name).implement({
+    description,
+    authScopes: policies[name],
+    fields: (t) => ({
+      ok: t.exposeBoolean('ok', {
+        description: 'Always true: what fails is an error.',
+        authScopes: policies[`${name}.ok`],
+      }),
+    }),
+  });
+}
+
+/** What they are resolved from. */
+export const done = { ok: true } as const;
