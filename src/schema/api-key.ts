@@ -73,7 +73,7 @@ export const ApiKey = builder.prismaNode('ApiKey', {
     }),
     createdBy: t.relation('createdBy', {
       nullable: true,
-      description: 'Who made it; null for another key.',
+      description: 'The person behind it: who made it, or made the key that made it. Null where nobody did.',
       authScopes: policies['ApiKey.createdBy'],
     }),
   }),
