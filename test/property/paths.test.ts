@@ -1,7 +1,8 @@
 /**
  * Random queries over the whole schema, by people and keys of system and custom roles, over HTTP: each denies exactly what the
- * hand-written file says, and planned execution cannot be told from unplanned.
+ * hand-written file says; planned execution cannot be told from unplanned, nor an id from its text.
  */
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { isInputObjectType } from 'graphql';
 import { v7 as makeId } from 'uuid';
@@ -9,7 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createApiKeySecret } from '../../src/authentication/api-key.ts';
 import { type ExpectedViewer, expectedPermissions, permissionsOfRole } from '../authorization/expected-access.ts';
 import { type Samples, schema } from '../authorization/operations.ts';
-import type { Answer, Credential } from '../support/client.ts';
+import type { Answer, AnsweredError, Credential } from '../support/client.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 import { writeQuery } from './whole-schema.ts';
 
@@ -142,13 +143,42 @@ const differs = /_(cursor|startCursor|endCursor|lastUsedAt)$/;
 const comparable = (data: unknown): string =>
   JSON.stringify(data, (key, value) => (differs.test(key) ? typeof value : value)) ?? 'none';
 
+/**
+ * Registers a query for the whole deployment and sends it by its id, twice: the first time it is looked up, the second time known.
+ * @returns both answers as a text's are compared: data, and coordinates that were denied.
+ */
+async function sendById(
+  text: string,
+  variables: object,
+  as: Credential,
+): Promise<{ data: unknown; denied: string[] }[]> {
+  const sha256 = createHash('sha256').update(text).digest('hex');
+  await planned.database.query(
+    `insert into "PersistedOperation" ("id", "organizationId", "client", "sha256", "name", "body", "cost", "requires")
+     values ($1, null, 'frontend', $2, 'Random', $3, 1, '{}') on conflict do nothing`,
+    [makeId(), sha256, text],
+  );
+  const answers = [];
+  for (let i = 0; i < 2; i++) {
+    const response = await fetch(planned.endpoint, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...as },
+      body: JSON.stringify({ documentId: `sha256:${sha256}`, variables }),
+    });
+    const { data, errors = [] } = (await response.json()) as { data: unknown; errors?: AnsweredError[] };
+    const denied = errors.map(({ extensions }) => String(extensions.coordinate ?? extensions.code)).sort();
+    answers.push({ data, denied });
+  }
+  return answers;
+}
+
 const coordinatesOf = ({ errors }: Answer<unknown>) =>
   errors
     .filter(({ extensions }) => extensions.code === 'FORBIDDEN')
     .map(({ extensions }) => String(extensions.coordinate))
     .sort();
 
-test('queries over the whole schema deny what the hand-written file says, planned and unplanned alike', async () => {
+test('queries over the whole schema deny what the hand-written file says, planned, unplanned and by id alike', async () => {
   let denials = 0;
   let characters = 0;
   await fc.assert(
@@ -177,6 +207,10 @@ test('queries over the whole schema deny what the hand-written file says, planne
         ).toEqual([]);
         expect(coordinatesOf(slow), `${told}\nunplanned: ${slow}`).toEqual(denied);
         expect(comparable(slow.data), `${told}\nunplanned: ${slow}`).toBe(comparable(fast.data));
+        for (const byId of await sendById(text, variables, as)) {
+          expect(byId.denied, `${told}\nby id`).toEqual(denied);
+          expect(comparable(byId.data), `${told}\nby id`).toBe(comparable(fast.data));
+        }
         denials += denied.length;
         characters += comparable(fast.data).length;
       },
