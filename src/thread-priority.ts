@@ -5,29 +5,37 @@
  * These are libuv's threads. Their ids are asked of the kernel by a call that libuv makes in one of them; only Linux has priorities of
  * single threads, elsewhere nothing is done.
  */
+import { pbkdf2 } from 'node:crypto';
 import { readlink } from 'node:fs/promises';
 import { setPriority } from 'node:os';
+import { promisify } from 'node:util';
 
 /** Of a thread that yields: about a ninth of the event loop's share where both want a core. */
 const niceness = 10;
 
-/** Calls at once, more than there are threads, and how often: a thread that is busy all the while is left as it is. */
-const callsAtOnce = 64;
-const rounds = 5;
+/** Rounds at most, and how many in a row must find no new thread before it is believed that there is none. */
+const maxRounds = 40;
+const quietRounds = 5;
+const callsOfRound = 8;
+
+/** Work of about a millisecond in the same threads: it keeps one of them from answering for all. */
+const occupy = (): Promise<unknown> => promisify(pbkdf2)('', '', 2_000, 32, 'sha256');
 
 /** Lowers them. @returns the ids of the threads; empty where the system has no such thing, or does not allow it. */
 export async function lowerThreadPoolPriority(): Promise<readonly number[]> {
-  if (process.platform !== 'linux') return [];
   const lowered = new Set<number>();
+  if (process.platform !== 'linux') return [];
   try {
-    for (let round = 0; round < rounds; round++) {
-      const links = await Promise.all(Array.from({ length: callsAtOnce }, () => readlink('/proc/thread-self')));
-      for (const link of links) {
-        const id = Number(link.split('/').at(-1));
-        if (lowered.has(id) || id === process.pid) continue;
-        setPriority(id, niceness);
+    for (let round = 0, quiet = 0; round < maxRounds && quiet < quietRounds; round++) {
+      const known = lowered.size;
+      const calls = Array.from({ length: callsOfRound }, () => [occupy(), readlink('/proc/thread-self')] as const);
+      for (const [work, call] of calls) {
+        await work;
+        const id = Number((await call).split('/').at(-1));
+        if (id !== process.pid && !lowered.has(id)) setPriority(id, niceness);
         lowered.add(id);
       }
+      quiet = lowered.size === known ? quiet + 1 : 0;
     }
   } catch {
     // A system without /proc, or one that forbids it: passwords are hashed all the same.

@@ -87,6 +87,8 @@ interface ApiKeyRow {
   readonly expiresAt: Date | null;
   readonly revokedAt: Date | null;
   readonly role: StoredRoleRow;
+  /** Of the person behind the key; null where nobody is. */
+  readonly makerRoles: readonly StoredRoleRow[] | null;
 }
 
 interface Kept<T> {
@@ -168,14 +170,17 @@ export function createAuthenticator({
     if (ended || !isAllowedFrom(row.allowedNetworks, ip)) throw badCredential();
     if (wanted !== null && wanted !== row.slug && wanted.toLowerCase() !== row.organizationId)
       throw createError('NOT_FOUND', 'Organization not found.', { status: 404 });
+    const own = permissionsOf([row.role]).intersect(new PermissionSet(row.scopes));
     return {
       kind: 'apiKey',
       apiKeyId: row.id,
+      prefix: parsed.prefix,
       client: row.client,
       allowAdHoc: row.allowAdHoc,
       organization: { id: row.organizationId, slug: row.slug },
       roles: [{ id: row.role.id, key: row.role.key }],
-      permissions: permissionsOf([row.role]).intersect(new PermissionSet(row.scopes)),
+      // Nobody keeps through a key what they lost.
+      permissions: row.makerRoles ? own.intersect(permissionsOf(row.makerRoles)) : own,
       budget: row.budget,
       requestsPerMinute: row.requestsPerMinute,
     };

@@ -42,6 +42,8 @@ export interface UserViewer {
 export interface ApiKeyViewer {
   readonly kind: 'apiKey';
   readonly apiKeyId: string;
+  /** Of the secret that was sent: during a rotation's overlap, of the old one or the new one. */
+  readonly prefix: string;
   readonly client: string;
   readonly allowAdHoc: boolean;
   readonly organization: ViewerOrganization;

@@ -16,6 +16,9 @@ type Needed = readonly Permission[];
 const open: Needed = [];
 const apiKeys: Needed = ['apiKey:list'];
 const attachments: Needed = ['attachment:read'];
+const comments: Needed = ['comment:read'];
+const internal: Needed = ['comment.internal:read'];
+const members: Needed = ['member:list'];
 const memberRoles: Needed = ['member:list', 'role:list'];
 const operations: Needed = ['operation:list'];
 const projects: Needed = ['project:read'];
@@ -46,23 +49,23 @@ export const auditActions = {
   'account.export': {},
   'account.delete': {},
   'apiKey.create': { client: apiKeys, roleKey: [...apiKeys, ...roles], scopes: apiKeys, allowAdHoc: apiKeys },
-  'apiKey.revoke': { withKeys: open },
+  'apiKey.revoke': { withKeys: apiKeys },
   'apiKey.rotate': { overlapMinutes: open },
-  'attachment.create': { taskId: open, sha256: attachments, size: attachments },
+  'attachment.create': { taskId: attachments, sha256: attachments, size: attachments },
   'attachment.delete': {},
-  'comment.create': { taskId: open },
-  'comment.delete': {},
-  'comment.update': {},
+  'comment.create': { taskId: comments, internal: internal },
+  'comment.delete': { internal: internal },
+  'comment.update': { internal: internal },
   'invitation.accept': {},
   'invitation.create': { roleKey: ['member:invite', ...roles] },
   'invitation.revoke': {},
   'member.approve': { role: memberRoles },
-  'member.leave': { revokedKeys: open },
+  'member.leave': { revokedKeys: apiKeys },
   'member.reinstate': {},
-  'member.remove': { revokedKeys: open },
+  'member.remove': { revokedKeys: apiKeys },
   'member.setRoles': { before: memberRoles, after: memberRoles },
   'member.suspend': {},
-  'operation.register': { client: operations, count: open, operations: open },
+  'operation.register': { client: operations, count: operations, operations: operations },
   'operation.retire': { client: operations, name: operations, sha256: operations },
   'organization.create': { slug: open },
   'organization.delete': { slug: open },
@@ -70,11 +73,11 @@ export const auditActions = {
   'password.change': {},
   'password.requestReset': {},
   'password.reset': {},
-  'project.addMember': { userId: open },
+  'project.addMember': { userId: members },
   'project.archive': {},
   'project.create': project,
   'project.delete': {},
-  'project.removeMember': { userId: open },
+  'project.removeMember': { userId: members },
   'project.restore': {},
   'project.update': project,
   'role.create': { key: roles, permissions: roles },

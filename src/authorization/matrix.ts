@@ -40,6 +40,7 @@ export function hypotheticalViewer(permissions: PermissionSet, kind: 'user' | 'a
     : {
         kind,
         apiKeyId: '',
+        prefix: '',
         client: '',
         allowAdHoc: false,
         organization,

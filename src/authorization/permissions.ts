@@ -73,7 +73,11 @@ export const permissionCatalogue = {
   },
   'operation:list': { title: 'List operations', description: 'Read registered operations and their use.' },
   'operation:manage': { title: 'Register operations', description: 'Register and retire operations.' },
-  'audit:read': { title: 'Read the audit log', description: 'Read every audit event of the organization.' },
+  'audit:read': {
+    title: 'Read the audit log',
+    description: 'Read the audit events of the organization.',
+    warning: 'Shows who did what when, sign-ins and changes of second factors and memberships among it.',
+  },
   'access:explain': {
     title: 'Explain access',
     description: 'Ask what another person, role or key may see; view as a role or key.',

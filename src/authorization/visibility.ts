@@ -84,10 +84,16 @@ export const visiblePersistedOperations = (viewer: Viewer): Prisma.PersistedOper
 export const visiblePersistedOperationUses = (viewer: Viewer): Prisma.PersistedOperationUseWhereInput =>
   ifHeld(viewer, 'PersistedOperationUse');
 
-/** With `audit:read` the organization's; without it what oneself did. */
+/** With `audit:read` the organization's, but events of internal comments as the comments themselves; without it what oneself did. */
 export const visibleAuditEvents = (viewer: Viewer): Prisma.AuditEventWhereInput => {
   const organizationId = viewer.organization?.id ?? null;
-  if (organizationId !== null && viewer.permissions.has('audit:read')) return { organizationId };
+  if (organizationId !== null && viewer.permissions.has('audit:read'))
+    return viewer.permissions.has('comment.internal:read')
+      ? { organizationId }
+      : {
+          organizationId,
+          OR: [{ targetType: { not: 'Comment' } }, { details: { path: ['internal'], equals: false } }],
+        };
   const userId = viewerUserId(viewer);
   return userId === null ? nothing : { actorType: 'User', actorId: userId };
 };

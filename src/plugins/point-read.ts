@@ -75,12 +75,14 @@ async function readAll(
       const id = idOf(variables);
       const row = id === null ? null : await read(id);
       if (id === null || row === null) return null;
-      const object: Record<string, unknown> = {};
+      const object: Record<string, unknown> = Object.create(null);
       for (const field of fields) object[field.responseKey] = field.read(row, id);
       return object;
     }),
   );
-  return Object.fromEntries(roots.map(({ responseKey }, index) => [responseKey, rows[index] ?? null]));
+  const data: Record<string, unknown> = Object.create(null);
+  for (const [index, { responseKey }] of roots.entries()) data[responseKey] = rows[index] ?? null;
+  return data;
 }
 
 /** The fields of a selection that is fields alone, each once; null for any other. */
@@ -115,7 +117,7 @@ function compileRoot(
   if (!read) return null;
   const { value } = argument;
   const globalIdOf = (variables: Readonly<Record<string, unknown>>): unknown => {
-    if (value.kind === Kind.VARIABLE) return variables[value.name.value];
+    if (value.kind === Kind.VARIABLE) return variables[value.name.value] ?? notAnId();
     return value.kind === Kind.STRING || value.kind === Kind.INT ? value.value : null;
   };
   return {
@@ -128,6 +130,11 @@ function compileRoot(
       return parsed?.type === model ? parsed.id : null;
     },
   };
+}
+
+/** What fits no argument is for the executor to refuse. */
+function notAnId(): never {
+  throw new TypeError('The id is null.');
 }
 
 /** A field of a row: its type's name, its id, or an exposed column. @param columns gets the column. */

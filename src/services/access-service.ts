@@ -14,6 +14,7 @@ import type { Database } from '../stores/database.ts';
 import { runInDatabaseScope } from '../stores/database-scope.ts';
 import type { Actor } from './actor.ts';
 import { recordAuditEvent } from './audit-log.ts';
+import { keyPermissionColumns, permissionsOfKey } from './key-permissions.ts';
 
 /** Of whom an explanation is; all null means the asker. At most one is set. Ids are the database's. */
 export interface AccessSubject {
@@ -40,6 +41,12 @@ export interface AccessService {
    * @throws FORBIDDEN without `access:explain`, NOT_FOUND for a target that is not in the actor's organization.
    */
   viewAs(actor: Actor, target: ViewAsTarget): Promise<ViewedAs>;
+}
+
+/** Somebody or something whose permissions are asked for. */
+interface Subject {
+  readonly id: string;
+  readonly permissions: PermissionSet;
 }
 
 /** What the service needs. */
@@ -70,22 +77,22 @@ export function createAccessService({
 
   const roleColumns = { key: true, system: true, permissions: true } as const;
 
-  const permissionsOfRole = (viewer: Viewer, key: string): Promise<PermissionSet> =>
+  const requireRole = (viewer: Viewer, key: string): Promise<Subject> =>
     inOrganization(viewer, async (organizationId) => {
-      const role = await db.role.findFirst({ where: { organizationId, key }, select: roleColumns });
+      const role = await db.role.findFirst({ where: { organizationId, key }, select: { ...roleColumns, id: true } });
       if (!role) throw notFound('Role');
-      return permissionsOfRoles([role]);
+      return { id: role.id, permissions: permissionsOfRoles([role]) };
     });
 
-  const permissionsOfKey = (viewer: Viewer, id: string): Promise<PermissionSet> =>
+  const permissionsOfApiKey = (viewer: Viewer, id: string): Promise<PermissionSet> =>
     inOrganization(viewer, async (organizationId) => {
       const key = await db.apiKey.findFirst({
         where: { organizationId, id },
-        select: { scopes: true, revokedAt: true, expiresAt: true, role: { select: roleColumns } },
+        select: { ...keyPermissionColumns, revokedAt: true, expiresAt: true },
       });
       if (!key) throw notFound('ApiKey');
       const ended = key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= new Date());
-      return ended ? PermissionSet.none : permissionsOfRoles([key.role]).intersect(new PermissionSet(key.scopes));
+      return (ended ? null : await permissionsOfKey(db as never, key)) ?? PermissionSet.none;
     });
 
   const permissionsOfUser = (viewer: Viewer, userId: string): Promise<PermissionSet> =>
@@ -107,9 +114,9 @@ export function createAccessService({
     if (!as || named.length === 0) return viewer;
     if (viewer.kind === 'user' && as.userId === viewer.userId) return viewer;
     if (!viewer.permissions.has('access:explain')) throw forbidden('Query.explainAccess(as:)', ['access:explain']);
-    if (as.role !== null) return hypotheticalViewer(await permissionsOfRole(viewer, as.role));
+    if (as.role !== null) return hypotheticalViewer((await requireRole(viewer, as.role)).permissions);
     if (as.userId !== null) return hypotheticalViewer(await permissionsOfUser(viewer, as.userId));
-    return hypotheticalViewer(await permissionsOfKey(viewer, as.apiKeyId ?? ''), 'apiKey');
+    return hypotheticalViewer(await permissionsOfApiKey(viewer, as.apiKeyId ?? ''), 'apiKey');
   };
 
   const rolesOf = (viewer: Viewer) =>
@@ -134,16 +141,16 @@ export function createAccessService({
     async viewAs(actor, target) {
       const viewer: Viewer = actor.viewer;
       assertMayViewAs(viewer);
-      const permissions =
+      const { id, permissions } =
         target.kind === 'role'
-          ? await permissionsOfRole(viewer, target.key)
-          : await permissionsOfKey(viewer, target.id);
+          ? await requireRole(viewer, target.key)
+          : { id: target.id, permissions: await permissionsOfApiKey(viewer, target.id) };
       const asUser: UserViewer = viewer;
       await inOrganization(viewer, () =>
         db.$transaction((tx) =>
           recordAuditEvent(tx, actor, {
             action: 'access.viewAs',
-            target: target.kind === 'role' ? { type: 'Role', id: target.key } : { type: 'ApiKey', id: target.id },
+            target: { type: target.kind === 'role' ? 'Role' : 'ApiKey', id },
             details: {},
           }),
         ),

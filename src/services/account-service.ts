@@ -10,6 +10,7 @@ import type { AccountTokens } from './account-tokens.ts';
 import type { Actor } from './actor.ts';
 import { recordAuditEvent } from './audit-log.ts';
 import type { BackgroundWork } from './background-work.ts';
+import { permissionsOfMembership } from './delegation.ts';
 import {
   accountScope,
   assertPassword,
@@ -140,24 +141,26 @@ export function createAccountService(dependencies: AccountServiceDependencies): 
       const memberships = await runInDatabaseScope(
         nobodysScope,
         async () =>
-          await db.$queryRaw<{ organizationId: string; slug: string; name: string; status: string }[]>`
+          await db.$queryRaw<
+            { membershipId: string; organizationId: string; slug: string; name: string; status: string }[]
+          >`
             select * from auth_memberships(${userId}::uuid)`,
       );
       const organizations = [];
-      for (const { organizationId, slug, name, status } of memberships) {
+      for (const { membershipId, organizationId, slug, name, status } of memberships) {
         // What one wrote, where one may still read it.
         const comments =
           status === 'ACTIVE'
-            ? await runInDatabaseScope(
-                { organizationId, userId, guard: null },
-                async () =>
-                  await db.comment.findMany({
-                    where: { authorId: userId },
-                    select: { id: true, taskId: true, body: true, createdAt: true },
-                    orderBy: { createdAt: 'asc' },
-                    take: maxExportedRows,
-                  }),
-              )
+            ? await runInDatabaseScope({ organizationId, userId, guard: null }, async () => {
+                const held = await permissionsOfMembership(db as never, membershipId);
+                if (!held.has('comment:read')) return [];
+                return await db.comment.findMany({
+                  where: { authorId: userId, ...(held.has('comment.internal:read') ? {} : { internal: false }) },
+                  select: { id: true, taskId: true, body: true, createdAt: true },
+                  orderBy: { createdAt: 'asc' },
+                  take: maxExportedRows,
+                });
+              })
             : [];
         organizations.push({ slug, name, status, comments });
       }

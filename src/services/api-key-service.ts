@@ -53,7 +53,7 @@ export interface ApiKeyService {
     input: { readonly id: string | null; readonly overlapMinutes?: number | null },
   ): Promise<ApiKeyWithSecret>;
   /**
-   * Ends a key, and every key that it made. Revoking a revoked key changes nothing.
+   * Ends a key, every key that it made, and their open invitations. Revoking again changes nothing.
    * @throws NOT_FOUND; FORBIDDEN when it holds what the actor lacks.
    */
   revoke(actor: Actor, id: string | null): Promise<{ id: string }>;
@@ -88,6 +88,7 @@ export function createApiKeyService({
             select: {
               id: true,
               prefix: true,
+              client: true,
               digest: true,
               scopes: true,
               revokedAt: true,
@@ -124,7 +125,6 @@ export function createApiKeyService({
         const key = await tx.apiKey.create({
           data: {
             name: input.name.normalize('NFC'),
-            client: input.client,
             prefix,
             digest,
             roleId: role.id,
@@ -173,11 +173,14 @@ export function createApiKeyService({
       inOrganization(actor, async (work) => {
         const { tx } = work;
         const key = await requireKey(work, id);
-        if (key.revokedAt) return { id: key.id };
         const madeByIt = await keysMadeBy(tx, key.id);
-        await tx.apiKey.updateMany({
-          where: { id: { in: [key.id, ...madeByIt] }, revokedAt: null },
-          data: { revokedAt: new Date() },
+        if (key.revokedAt && madeByIt.length === 0) return { id: key.id };
+        const ended = [key.id, ...madeByIt];
+        const revokedAt = new Date();
+        await tx.apiKey.updateMany({ where: { id: { in: ended }, revokedAt: null }, data: { revokedAt } });
+        await tx.invitation.updateMany({
+          where: { invitedByKeyId: { in: ended }, acceptedAt: null, revokedAt: null },
+          data: { revokedAt },
         });
         await recordAuditEvent(tx, actor, {
           action: 'apiKey.revoke',
@@ -190,6 +193,7 @@ export function createApiKeyService({
 }
 
 const unbounded: KeyBounds = {
+  client: '',
   allowAdHoc: true,
   expiresAt: null,
   allowedNetworks: [],
@@ -198,8 +202,9 @@ const unbounded: KeyBounds = {
 };
 
 function wantedBounds(input: CreateApiKey): Partial<KeyBounds> {
-  const { allowAdHoc, expiresAt, allowedNetworks, budget, requestsPerMinute } = input;
+  const { client, allowAdHoc, expiresAt, allowedNetworks, budget, requestsPerMinute } = input;
   return {
+    client,
     ...(allowAdHoc ? { allowAdHoc } : {}),
     ...(expiresAt ? { expiresAt } : {}),
     ...(allowedNetworks ? { allowedNetworks } : {}),

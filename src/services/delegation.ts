@@ -22,8 +22,20 @@ export function assertMayActOn(actor: PermissionSet, target: PermissionSet): voi
     });
 }
 
+/** What an active member holds. @returns null for whoever is none. */
+export async function permissionsOfActiveMember(
+  tx: Pick<DatabaseTransaction, 'membership' | 'membershipRole'>,
+  userId: string,
+): Promise<PermissionSet | null> {
+  const membership = await tx.membership.findFirst({ where: { userId, status: 'ACTIVE' }, select: { id: true } });
+  return membership && permissionsOfMembership(tx, membership.id);
+}
+
 /** What a membership's roles grant together. */
-export async function permissionsOfMembership(tx: DatabaseTransaction, membershipId: string): Promise<PermissionSet> {
+export async function permissionsOfMembership(
+  tx: Pick<DatabaseTransaction, 'membershipRole'>,
+  membershipId: string,
+): Promise<PermissionSet> {
   const rows = await tx.membershipRole.findMany({
     where: { membershipId },
     select: { role: { select: { key: true, system: true, permissions: true } } },

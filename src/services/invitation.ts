@@ -1,11 +1,12 @@
 /** Invitations as whoever holds one uses them: found by the token of the mail, and used once, by the address that it went to. */
 import { digestOf } from '../authentication/api-key.ts';
-import { PermissionSet } from '../authentication/permission-set.ts';
+import type { PermissionSet } from '../authentication/permission-set.ts';
 import { permissionsOfRoles } from '../authorization/roles.ts';
 import { notFound } from '../errors.ts';
 import type { Database, DatabaseTransaction } from '../stores/database.ts';
 import { runInDatabaseScope } from '../stores/database-scope.ts';
-import { lockOrganization, permissionsOfMembership } from './delegation.ts';
+import { lockOrganization, permissionsOfActiveMember } from './delegation.ts';
+import { keyPermissionColumns, permissionsOfKey } from './key-permissions.ts';
 import { nobodysScope, normalizeEmail } from './own-account.ts';
 
 /** An invitation that was found open; whether it still is, {@link consumeInvitation} says. */
@@ -45,22 +46,37 @@ export async function consumeInvitation(tx: DatabaseTransaction, token: string):
   const invitation = await read(tx, digest);
   await assertStillGranted(tx, invitation);
   await tx.invitation.updateMany({ where: { id: invitation.id }, data: { acceptedAt: new Date() } });
+  // One opens the door once: others to the same address must not open it again after its holder was put out.
+  await endInvitationsTo(tx, invitation.email);
   return invitation;
 }
 
 /** What an invitation grants is granted when it is used: whoever sent it must hold it still. */
 async function assertStillGranted(tx: DatabaseTransaction, { id }: OpenInvitation): Promise<void> {
-  const { invitedById, role } = await tx.invitation.findFirstOrThrow({
+  const { invitedById, invitedByKey, role } = await tx.invitation.findFirstOrThrow({
     where: { id },
-    select: { invitedById: true, role: { select: { key: true, system: true, permissions: true } } },
+    select: {
+      invitedById: true,
+      invitedByKey: { select: { ...keyPermissionColumns, revokedAt: true, expiresAt: true } },
+      role: { select: { key: true, system: true, permissions: true } },
+    },
   });
-  if (invitedById === null) return;
-  const sender = await tx.membership.findFirst({
-    where: { userId: invitedById, status: 'ACTIVE' },
-    select: { id: true },
+  const granted = permissionsOfRoles([role]);
+  const assertHeld = (held: PermissionSet | null): void => {
+    if (!held || held.missingFrom(granted).length > 0) throw notFound('Invitation');
+  };
+  if (invitedById !== null) assertHeld(await permissionsOfActiveMember(tx, invitedById));
+  if (!invitedByKey) return;
+  const isOver = invitedByKey.revokedAt || (invitedByKey.expiresAt && invitedByKey.expiresAt <= new Date());
+  assertHeld(isOver ? null : await permissionsOfKey(tx, invitedByKey));
+}
+
+/** Ends every invitation of the organization that is open for an address. */
+export async function endInvitationsTo(tx: DatabaseTransaction, email: string): Promise<void> {
+  await tx.invitation.updateMany({
+    where: { email: { equals: normalizeEmail(email), mode: 'insensitive' }, acceptedAt: null, revokedAt: null },
+    data: { revokedAt: new Date() },
   });
-  const held = sender ? await permissionsOfMembership(tx, sender.id) : PermissionSet.none;
-  if (!sender || held.missingFrom(permissionsOfRoles([role])).length > 0) throw notFound('Invitation');
 }
 
 /** Whether an invitation went to an address. */

@@ -3,6 +3,8 @@ import ipaddr from 'ipaddr.js';
 
 /** Bounds of one key. */
 export interface KeyBounds {
+  /** Whose registered operations it runs. */
+  readonly client: string;
   /** Whether it may send operations that are not registered. */
   readonly allowAdHoc: boolean;
   /** When it ends by itself; null for never. */
@@ -18,6 +20,7 @@ export interface KeyBounds {
 /** Fills what is left out with the maker's own bounds. Text of its own is never handed on unasked. */
 export function withInherited(own: KeyBounds, wanted: Partial<KeyBounds>): KeyBounds {
   return {
+    client: wanted.client ?? own.client,
     allowAdHoc: wanted.allowAdHoc ?? false,
     expiresAt: wanted.expiresAt ?? own.expiresAt,
     allowedNetworks: wanted.allowedNetworks?.length ? wanted.allowedNetworks : own.allowedNetworks,
@@ -32,6 +35,8 @@ export function withInherited(own: KeyBounds, wanted: Partial<KeyBounds>): KeyBo
  */
 export function boundsBeyond(own: KeyBounds, other: KeyBounds, defaultBudget: number): (keyof KeyBounds)[] {
   const beyond: Record<keyof KeyBounds, boolean> = {
+    // Another client's operations are other operations, unless one may send any.
+    client: other.client !== own.client && !own.allowAdHoc,
     allowAdHoc: other.allowAdHoc && !own.allowAdHoc,
     expiresAt: own.expiresAt !== null && (other.expiresAt === null || other.expiresAt > own.expiresAt),
     allowedNetworks: !areNetworksWithin(own.allowedNetworks, other.allowedNetworks),

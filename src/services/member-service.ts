@@ -9,10 +9,12 @@ import type { Actor } from './actor.ts';
 import { recordAuditEvent } from './audit-log.ts';
 import type { BackgroundWork } from './background-work.ts';
 import { assertMayActOn, assertMayGrant, assertNotLastOwner, permissionsOfMembership } from './delegation.ts';
-import { consumeInvitation, findInvitation, isFor } from './invitation.ts';
+import { consumeInvitation, endInvitationsTo, findInvitation, isFor } from './invitation.ts';
 import type { OrganizationTransaction } from './organization-transaction.ts';
+import { normalizeEmail } from './own-account.ts';
 import { requireRole } from './role-service.ts';
 import type { SendMail } from './send-mail.ts';
+import { requireSession } from './standing.ts';
 import { Issues } from './validation.ts';
 
 /** How long an invitation can be accepted, in days. */
@@ -87,6 +89,9 @@ export function createMemberService(dependencies: MemberServiceDependencies): Me
     await tx.projectMember.deleteMany({ where: { userId: membership.userId } });
     await tx.membership.updateMany({ where: { id: membership.id }, data: { status: 'REMOVED' } });
     const revokedAt = new Date();
+    // One that is open for them would let them in again.
+    const user = await tx.user.findFirst({ where: { id: membership.userId }, select: { email: true } });
+    if (user) await endInvitationsTo(tx, user.email);
     await tx.invitation.updateMany({
       where: { invitedById: membership.userId, acceptedAt: null, revokedAt: null },
       data: { revokedAt },
@@ -101,12 +106,12 @@ export function createMemberService(dependencies: MemberServiceDependencies): Me
   return {
     async invite(actor, input) {
       const issues = new Issues();
-      const email = input.email.trim();
+      const email = normalizeEmail(input.email);
       if (email.length > 254 || !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email))
         issues.add('email', 'This is no e-mail address.');
       issues.throwIfAny();
       const token = `fgi_${randomBytes(32).toString('base64url')}`;
-      const invitation = await inOrganization(actor, async ({ tx, permissions, responsibleUserId }) => {
+      const invitation = await inOrganization(actor, async ({ tx, permissions, responsibleUserId, key }) => {
         const role = await requireRole(tx, input.roleKey);
         assertMayGrant(permissions, role.permissions);
         // Whoever may not read addresses is not told of one either: the invitation then opens nothing to a member.
@@ -121,6 +126,7 @@ export function createMemberService(dependencies: MemberServiceDependencies): Me
             roleId: role.id,
             digest: digestOf(token),
             invitedById: responsibleUserId,
+            invitedByKeyId: key?.id ?? null,
             expiresAt: new Date(Date.now() + invitationTtlDays * 86_400_000),
           } as never,
           select: { id: true },
@@ -171,6 +177,7 @@ export function createMemberService(dependencies: MemberServiceDependencies): Me
       const { organizationId } = await findInvitation(db, token);
       await runInDatabaseScope({ organizationId, userId: viewer.userId, guard: null }, async () =>
         db.$transaction(async (tx) => {
+          await requireSession(tx, viewer, null);
           const invitation = await consumeInvitation(tx, token);
           const user = await tx.user.findFirst({
             where: { id: viewer.userId },

@@ -78,6 +78,7 @@ export function createMemberStatusService({
           select: { id: true, key: true, system: true, permissions: true },
         });
         if (!role) throw badUserInput([{ path: ['input', 'roleKey'], message: 'The organization has no such role.' }]);
+        assertMayActOn(permissions, await permissionsOfMembership(tx, membershipId));
         assertMayGrant(permissions, permissionsOfRoles([role]));
         await move(tx, actor, {
           userId,

@@ -12,6 +12,7 @@ import type { Database, DatabaseTransaction } from '../stores/database.ts';
 import { runInDatabaseScope } from '../stores/database-scope.ts';
 import type { Actor } from './actor.ts';
 import { recordAuditEvent } from './audit-log.ts';
+import { readStanding } from './standing.ts';
 
 /** What a registration did. Ids are the database's. */
 export interface Registration {
@@ -91,6 +92,7 @@ export function createOperationRegistryService({
       const registration = await inOrganization(actor, async (tx, organizationId) => {
         // One registration of a client at a time: what is new is then said of exactly one of them.
         await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${`${organizationId}/${client}`}, 0))`;
+        await readStanding(tx, actor, organizationId);
         const own = { organizationId, client, sha256: { in: sources.map(({ sha256 }) => sha256) } };
         const stored: readonly StoredOperation[] = await tx.persistedOperation.findMany({
           where: own,
@@ -136,6 +138,7 @@ export function createOperationRegistryService({
           { path: ['input', 'reason'], message: `Say why, in 1 to ${maxReasonLength} characters: callers read it.` },
         ]);
       await inOrganization(actor, async (tx, organizationId) => {
+        await readStanding(tx, actor, organizationId);
         const operation = await tx.persistedOperation.findFirst({
           where: { id, organizationId },
           select: { retiredAt: true, client: true, name: true },

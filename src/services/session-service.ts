@@ -262,7 +262,8 @@ export function createSessionService(dependencies: SessionServiceDependencies): 
           proven: true,
           action: 'session.signIn',
           target: { type: 'Session', id: issued.sessionId },
-          details: account.mfaEnabled ? { secondFactor: input.totp === null ? 'recoveryCode' : 'totp' } : {},
+          // Named whether there is one or not: the name alone must not tell.
+          details: { secondFactor: factorOf(account.mfaEnabled, input) },
         });
         return issued;
       });
@@ -337,6 +338,12 @@ export function createSessionService(dependencies: SessionServiceDependencies): 
       events.accessChanged({ kind: 'session', sessionId });
     },
   };
+}
+
+/** Which second factor a sign-in used; null for none. */
+function factorOf(mfaEnabled: boolean, { totp }: Pick<SignInInput, 'totp'>): string | null {
+  if (!mfaEnabled) return null;
+  return totp === null ? 'recoveryCode' : 'totp';
 }
 
 /** What marks the same client within the grace: its name and its network. */

@@ -2,13 +2,14 @@
  * What an actor may do as of now, read within the transaction that writes. A request's viewer may be half a second old, and
  * have waited for a lock besides: enough for somebody who was just demoted to take their role back.
  */
-import { PermissionSet } from '../authentication/permission-set.ts';
+import type { PermissionSet } from '../authentication/permission-set.ts';
 import type { ApiKeyViewer, UserViewer } from '../authentication/viewer.ts';
 import { permissionsOfRoles, type StoredRole } from '../authorization/roles.ts';
 import { createError, notFound, unauthenticated } from '../errors.ts';
 import type { DatabaseTransaction } from '../stores/database.ts';
 import type { Actor } from './actor.ts';
 import type { KeyBounds } from './key-bounds.ts';
+import { keyPermissionColumns, permissionsOfKey } from './key-permissions.ts';
 
 /** What somebody is in an organization while a transaction runs. */
 export interface Standing {
@@ -45,44 +46,52 @@ export async function readStanding(tx: DatabaseTransaction, actor: Actor, organi
   return standing;
 }
 
-async function standingOfUser(
+/**
+ * Reads an account's session as of now, and holds the account until the transaction ends: nobody erases it meanwhile.
+ * @param wanted the organization whose membership is read with it; null for any.
+ * @throws UNAUTHENTICATED when the session has ended.
+ */
+export async function requireSession(
   tx: DatabaseTransaction,
-  { userId, sessionId }: UserViewer,
-  organizationId: string,
-): Promise<Standing> {
+  { userId, sessionId }: Pick<UserViewer, 'userId' | 'sessionId'>,
+  wanted: string | null,
+): Promise<SessionRow> {
+  await tx.$queryRaw`select "id"::text from "User" where "id" = ${userId}::uuid for share`;
   const [row] = await tx.$queryRaw<
     SessionRow[]
-  >`select "revokedAt", "expiresAt", "erasedAt", "membershipId", "status", "roles" from auth_session(${sessionId}::uuid, ${organizationId})`;
+  >`select "revokedAt", "expiresAt", "erasedAt", "membershipId", "status", "roles" from auth_session(${sessionId}::uuid, ${wanted}::text)`;
   if (!row || row.revokedAt || row.erasedAt || row.expiresAt <= new Date())
     throw unauthenticated('The credential has ended.');
+  return row;
+}
+
+async function standingOfUser(tx: DatabaseTransaction, viewer: UserViewer, organizationId: string): Promise<Standing> {
+  const row = await requireSession(tx, viewer, organizationId);
   if (row.membershipId === null) throw notFound('Organization');
   if (row.status === 'PENDING') throw createError('ACCOUNT_PENDING', 'Your membership waits for approval.');
   if (row.status !== 'ACTIVE') throw createError('ACCOUNT_SUSPENDED', 'Your membership is suspended.');
-  return { permissions: permissionsOfRoles(row.roles), responsibleUserId: userId, key: null };
+  return { permissions: permissionsOfRoles(row.roles), responsibleUserId: viewer.userId, key: null };
 }
 
-async function standingOfKey(tx: DatabaseTransaction, { apiKeyId }: ApiKeyViewer): Promise<Standing> {
+async function standingOfKey(tx: DatabaseTransaction, { apiKeyId, prefix }: ApiKeyViewer): Promise<Standing> {
   const row = await tx.apiKey.findFirst({
     where: { id: apiKeyId, revokedAt: null, OR: [{ expiresAt: null }, { expiresAt: { gt: new Date() } }] },
     select: {
-      scopes: true,
+      ...keyPermissionColumns,
+      prefix: true,
+      client: true,
       allowAdHoc: true,
       expiresAt: true,
       allowedNetworks: true,
       budget: true,
       requestsPerMinute: true,
-      createdById: true,
-      role: { select: { key: true, system: true, permissions: true } },
     },
   });
-  if (!row) throw unauthenticated('The credential has ended.');
-  const { scopes, role, createdById, ...bounds } = row;
-  const isOrphaned =
-    createdById !== null && (await tx.membership.count({ where: { userId: createdById, status: 'ACTIVE' } })) === 0;
-  if (isOrphaned) throw unauthenticated('The credential has ended.');
-  return {
-    permissions: permissionsOfRoles([role]).intersect(new PermissionSet(scopes)),
-    responsibleUserId: createdById,
-    key: { id: apiKeyId, bounds },
-  };
+  const permissions = row && (await permissionsOfKey(tx, row));
+  if (!row || !permissions) throw unauthenticated('The credential has ended.');
+  // The old secret works on for a while, so that a client can change over; whoever found it must not make it last.
+  if (row.prefix !== prefix) throw unauthenticated('The credential has been replaced: use the new one.');
+  const { client, allowAdHoc, expiresAt, allowedNetworks, budget, requestsPerMinute } = row;
+  const bounds = { client, allowAdHoc, expiresAt, allowedNetworks, budget, requestsPerMinute };
+  return { permissions, responsibleUserId: row.createdById, key: { id: apiKeyId, bounds } };
 }

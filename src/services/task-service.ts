@@ -202,7 +202,7 @@ export function createCommentService({ db, events }: Dependencies): CommentServi
         ? null
         : await tx.comment.findFirst({
             where: { AND: [{ id }, visibleComments(viewer)] },
-            select: { id: true, authorId: true, updatedAt: true },
+            select: { id: true, authorId: true, updatedAt: true, internal: true },
           });
     if (!comment) throw notFound('Comment');
     return comment;
@@ -228,8 +228,8 @@ export function createCommentService({ db, events }: Dependencies): CommentServi
         await recordAuditEvent(tx, actor, {
           action: 'comment.create',
           target: { type: 'Comment', id: created.id },
-          // Not whether it is internal: an auditor need not be allowed to know of internal comments.
-          details: { taskId: row.id },
+          // Whoever may not read internal comments does not see events of them either: visibility goes by this.
+          details: { taskId: row.id, internal: data.internal },
         });
         return { comment: created, task: row };
       });
@@ -250,7 +250,9 @@ export function createCommentService({ db, events }: Dependencies): CommentServi
           data: { body: text, updatedAt: nextVersion(comment) },
         });
         if (count === 0) throw conflict('This changed since it was read.');
-        await recordAuditEvent(tx, actor, { action: 'comment.update', target: { type: 'Comment', id: comment.id } });
+        const target = { type: 'Comment', id: comment.id };
+        const details = { internal: comment.internal };
+        await recordAuditEvent(tx, actor, { action: 'comment.update', target, details });
         return { id: comment.id };
       });
     },
@@ -262,7 +264,9 @@ export function createCommentService({ db, events }: Dependencies): CommentServi
           throw forbidden('Mutation.deleteComment', ['comment:moderate'], 'You may delete your own comments only.');
         const { count } = await tx.comment.deleteMany({ where: { id: comment.id } });
         if (count === 0) throw notFound('Comment');
-        await recordAuditEvent(tx, actor, { action: 'comment.delete', target: { type: 'Comment', id: comment.id } });
+        const target = { type: 'Comment', id: comment.id };
+        const details = { internal: comment.internal };
+        await recordAuditEvent(tx, actor, { action: 'comment.delete', target, details });
         return { id: comment.id };
       }),
   };

@@ -133,6 +133,7 @@ function viewerOf({ acme }: Work, kind: string, permissions: readonly string[]):
   return {
     kind: 'apiKey',
     apiKeyId: '0190a0a0-0000-7000-8000-0000000000cc',
+    prefix: '',
     client: 'random',
     allowAdHoc: true,
     organization: { id: acme.id, slug: acme.slug },

@@ -23,6 +23,7 @@ export function key(...permissions: string[]): Viewer {
   return {
     kind: 'apiKey',
     apiKeyId: '0190a0a0-0000-7000-8000-0000000000dd',
+    prefix: '',
     client: 'partner',
     allowAdHoc: true,
     organization,

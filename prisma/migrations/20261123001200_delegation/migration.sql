@@ -4,6 +4,9 @@
 alter table "ApiKey" add column "createdByKeyId" uuid references "ApiKey" ("id") on delete set null;
 create index "ApiKey_createdByKeyId_idx" on "ApiKey" ("createdByKeyId");
 
+alter table "Invitation" add column "invitedByKeyId" uuid references "ApiKey" ("id") on delete set null;
+create index "Invitation_invitedByKeyId_idx" on "Invitation" ("invitedByKeyId");
+
 -- Keys that keys made until now: the audit log knows which.
 update "ApiKey" k set "createdByKeyId" = maker."id"
 from "AuditEvent" e join "ApiKey" maker on maker."id" = e."actorId"
@@ -17,25 +20,31 @@ with recursive line ("id", "createdById") as (
 )
 update "ApiKey" k set "createdById" = line."createdById" from line where line."id" = k."id" and k."createdById" is null;
 
--- An API key by its public prefix, as before; a key rests while the person behind it is no active member.
-create or replace function auth_api_key(key_prefix text)
+-- An API key by its public prefix, as before; a key rests while the person behind it is no active member, and may do no more than they
+-- may: their roles are answered beside its own (null where nobody stands behind it).
+drop function auth_api_key(text);
+create function auth_api_key(key_prefix text)
 returns table (
   "id" uuid, "organizationId" uuid, "slug" text, "client" text, "digest" text, "validUntil" timestamptz, "scopes" text[],
   "allowAdHoc" boolean, "allowedNetworks" text[], "budget" integer, "requestsPerMinute" integer,
-  "expiresAt" timestamptz, "revokedAt" timestamptz, "role" json
+  "expiresAt" timestamptz, "revokedAt" timestamptz, "role" json, "makerRoles" json
 )
 language sql stable security definer set search_path = pg_catalog, public as $$
   select k."id", k."organizationId", o."slug", k."client",
     case when k."prefix" = key_prefix then k."digest" else k."previousDigest" end,
     case when k."prefix" = key_prefix then null else k."previousUntil" end,
     k."scopes", k."allowAdHoc", k."allowedNetworks", k."budget", k."requestsPerMinute", k."expiresAt", k."revokedAt",
-    json_build_object('id', r."id", 'key', r."key", 'system', r."system", 'permissions', r."permissions")
+    json_build_object('id', r."id", 'key', r."key", 'system', r."system", 'permissions', r."permissions"),
+    case when k."createdById" is null then null else (
+      select coalesce(json_agg(json_build_object('id', mr."id", 'key', mr."key", 'system', mr."system", 'permissions', mr."permissions")), '[]'::json)
+      from "MembershipRole" held join "Role" mr on mr."id" = held."roleId" where held."membershipId" = m."id") end
   from "ApiKey" k join "Organization" o on o."id" = k."organizationId" join "Role" r on r."id" = k."roleId"
+  left join "Membership" m on m."organizationId" = k."organizationId" and m."userId" = k."createdById" and m."status" = 'ACTIVE'
   where (k."prefix" = key_prefix or k."previousPrefix" = key_prefix)
-    and (k."createdById" is null or exists (
-      select from "Membership" m
-      where m."organizationId" = k."organizationId" and m."userId" = k."createdById" and m."status" = 'ACTIVE'))
+    and (k."createdById" is null or m."id" is not null)
 $$;
+revoke all on function auth_api_key(text) from public;
+grant execute on function auth_api_key(text) to fieldgate_gateway;
 
 -- An invitation by the digest of its token, as before; none whose sender is no active member.
 create or replace function auth_invitation(token_digest text)
@@ -49,7 +58,8 @@ language sql stable security definer set search_path = pg_catalog, public as $$
       where m."organizationId" = i."organizationId" and m."userId" = i."invitedById" and m."status" = 'ACTIVE'))
 $$;
 
--- Ends all memberships of an account that is about to be erased, as before; the invitations that it sent end too.
+-- Ends all memberships of an account that is about to be erased, as before; the invitations that it sent end too, and nobody accepts one
+-- for it meanwhile.
 create or replace function auth_end_memberships(account_id uuid, ip text, request_id text)
 returns table ("organizationId" uuid, "lastOwner" boolean)
 language plpgsql security definer set search_path = pg_catalog, public as $$
@@ -57,6 +67,8 @@ declare
   blocking uuid[];
   ended uuid[];
 begin
+  -- First of all, so that an invitation that is being accepted is either seen below or finds the account erased.
+  perform u."id" from "User" u where u."id" = account_id for update;
   perform o."id" from "Organization" o
     where exists (select from "Membership" m where m."organizationId" = o."id" and m."userId" = account_id and m."status" <> 'REMOVED')
     order by o."id" for update;
