@@ -211,6 +211,22 @@ describe('a key that manages keys', () => {
     expect((await acme.mutate(`rotateApiKey(input: { id: "${bound.id}" }) { secret }`, bound.as)).codes).toEqual([]);
   });
 
+  test('and runs one client’s operations makes none of another client, nor rotates one', async () => {
+    const key = await acme.makeKey(admin(), manages);
+    const other = await acme.makeKey(admin(), 'client: "backoffice", roleKey: "guest", scopes: ["project:read"]');
+    const texts = {
+      Foreign:
+        'mutation Foreign { createApiKey(input: { name: "C", client: "backoffice", roleKey: "guest", scopes: ["project:read"] }) { secret } }',
+      Rotate: `mutation Rotate { rotateApiKey(input: { id: "${other.id}" }) { secret } }`,
+      Own: 'mutation Own { createApiKey(input: { name: "C", client: "ops", roleKey: "guest", scopes: ["project:read"] }) { secret } }',
+    };
+    const run = await registeredRunner('ops', texts);
+    const before = await keys();
+    expect([await run('Foreign', key.as), await run('Rotate', key.as)]).toEqual([['FORBIDDEN'], ['FORBIDDEN']]);
+    expect(await keys()).toEqual(before);
+    expect(await run('Own', key.as)).toEqual([]);
+  });
+
   test('takes the keys that it made with it when it is revoked, and theirs', async () => {
     const key = await acme.makeKey(admin(), `${manages}, allowAdHoc: true`);
     const second = await acme.makeKey(key.as, manages.replace('"ops"', '"two"').concat(', allowAdHoc: true'));
@@ -223,6 +239,32 @@ describe('a key that manages keys', () => {
     (await acme.mutate(`revokeApiKey(input: { id: "${key.id}" }) { apiKey { revokedAt } }`, admin())).expectData();
     await expect.poll(() => works(third.as), { timeout: 2_000 }).toBe(401);
     expect([await works(key.as), await works(second.as), await works(other.as)]).toEqual([401, 401, 200]);
+  });
+});
+
+describe('an old secret within its overlap', () => {
+  const manages = 'client: "ops", roleKey: "admin", allowAdHoc: true';
+  const rotated = async () => {
+    const key = await acme.makeKey(admin(), manages);
+    const text = `rotateApiKey(input: { id: "${key.id}", overlapMinutes: 60 }) { secret }`;
+    const secret = String((await acme.mutate(text, admin())).expectData().rotateApiKey?.secret);
+    return { ...key, fresh: { 'x-api-key': secret } };
+  };
+
+  test('reads on, but makes, rotates and hands on nothing', async () => {
+    const { id, as, fresh } = await rotated();
+    expect(await works(as)).toBe(200);
+    const before = await keys();
+    for (const text of [
+      `rotateApiKey(input: { id: "${id}", overlapMinutes: 0 }) { secret }`,
+      'createApiKey(input: { name: "x", client: "x", roleKey: "guest" }) { secret }',
+      'inviteMember(input: { email: "thief@example.com", roleKey: "guest" }) { invitation { id } }',
+      'createRole(input: { key: "thief", name: "x", permissions: [] }) { role { id } }',
+    ])
+      expect((await acme.mutate(text, as)).codes, text).toEqual(['UNAUTHENTICATED']);
+    expect(await keys()).toEqual(before);
+    const again = `rotateApiKey(input: { id: "${id}", overlapMinutes: 0 }) { secret }`;
+    expect((await acme.mutate(again, fresh)).codes).toEqual([]);
   });
 });
 
@@ -256,6 +298,132 @@ describe('limits of a key’s own', () => {
     );
     expect(other).toEqual([]);
     expect(await keys()).toEqual(before);
+  });
+});
+
+/** Registers operations of a client and runs them by name. */
+async function registeredRunner(client: string, texts: Readonly<Record<string, string>>) {
+  const answer = await gateway.send<{ registerPersistedOperations: { persistedOperations: { documentId: string }[] } }>(
+    `mutation ($operations: [PersistedOperationInput!]!) { registerPersistedOperations(input: { client: "${client}", operations: $operations }) { persistedOperations { documentId } } }`,
+    { operations: Object.entries(texts).map(([name, body]) => ({ name, body })) },
+    { as: owner() },
+  );
+  const ids = answer.expectData().registerPersistedOperations.persistedOperations;
+  return async (name: string, as: Credential): Promise<string[]> => {
+    const response = await fetch(gateway.endpoint, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...as },
+      body: JSON.stringify({ documentId: ids[Object.keys(texts).indexOf(name)]?.documentId }),
+    });
+    const { errors = [] } = (await response.json()) as { errors?: { extensions: { code: string } }[] };
+    return errors.map(({ extensions }) => extensions.code);
+  };
+}
+
+/** Invites an address and gives the invitation a token that the test knows. */
+async function inviteKnown(email: string, as: Credential, roleKey = 'guest'): Promise<{ token: string; id: string }> {
+  const text = `inviteMember(input: { email: "${email}", roleKey: "${roleKey}" }) { invitation { id } }`;
+  const { createHash, randomBytes } = await import('node:crypto');
+  const { invitation } = (await acme.mutate(text, as)).expectData().inviteMember as { invitation: { id: string } };
+  const id = Buffer.from(invitation.id, 'base64').toString().slice('Invitation:'.length);
+  const token = `fgi_${randomBytes(32).toString('base64url')}`;
+  const digest = createHash('sha256').update(token).digest('hex');
+  await gateway.database.query('update "Invitation" set "digest" = $1 where "id" = $2', [digest, id]);
+  return { token, id };
+}
+const accept = async (token: string, as: Credential) =>
+  (await gateway.send(`mutation { acceptInvitation(input: { token: "${token}" }) { organizationId } }`, {}, { as }))
+    .codes;
+
+describe('somebody who is put out', () => {
+  const friend = () => ({ ...gateway.organizations.globex.users.manager, as: gateway.viewers.globex.manager });
+  const remove = async () =>
+    (
+      await acme.mutate(`removeMember(input: { userId: "${globalId('User', friend().id)}" }) { deletedId }`, owner())
+    ).expectData();
+
+  test('does not come back by a second invitation that was open all the while, nor by one sent to them as a member', async () => {
+    const { email, as } = friend();
+    const [first, second] = [
+      await inviteKnown(email, owner()),
+      await inviteKnown(email.toUpperCase(), owner(), 'admin'),
+    ];
+    expect(await accept(first.token, as)).toEqual([]);
+    expect(await accept(second.token, as)).toEqual(['NOT_FOUND']);
+    await acme.giveRole('manager', 'porter', [
+      'member:invite',
+      'project:read',
+      'task:read',
+      'comment:read',
+      'attachment:read',
+    ]);
+    await expect
+      .poll(
+        async () =>
+          (
+            await acme.mutate(
+              'inviteMember(input: { email: "w@example.com", roleKey: "guest" }) { invitation { id } }',
+              gateway.viewers.acme.manager,
+            )
+          ).codes,
+      )
+      .toEqual([]);
+    const dormant = await inviteKnown(email, gateway.viewers.acme.manager);
+    await acme.restoreRole('manager');
+    await remove();
+    expect(await accept(dormant.token, as)).toEqual(['NOT_FOUND']);
+    const invited = await inviteKnown(email, owner());
+    expect(await accept(invited.token, as)).toEqual([]);
+    await remove();
+  });
+
+  test('an invitation that a key sent ends with the key, and grants no more than the key may by then', async () => {
+    const { email, as } = friend();
+    const key = await acme.makeKey(admin(), 'client: "hr", roleKey: "admin", allowAdHoc: true');
+    const open = await inviteKnown(email, key.as);
+    (await acme.mutate(`revokeApiKey(input: { id: "${key.id}" }) { apiKey { id } }`, owner())).expectData();
+    expect(await accept(open.token, as)).toEqual(['NOT_FOUND']);
+    const [row] = await gateway.database.query<{ revokedAt: Date | null }>(
+      'select "revokedAt" from "Invitation" where "id" = $1',
+      [open.id],
+    );
+    expect(row?.revokedAt).toBeInstanceOf(Date);
+    const second = await acme.makeKey(admin(), 'client: "hr", roleKey: "admin", allowAdHoc: true');
+    const later = await inviteKnown(email, second.as, 'member');
+    await gateway.database.query('update "ApiKey" set "scopes" = array[\'member:invite\'] where "id" = $1', [
+      localOf(second.id),
+    ]);
+    expect(await accept(later.token, as)).toEqual(['NOT_FOUND']);
+  });
+});
+
+describe('somebody who is demoted', () => {
+  test('keeps nothing through a key that they made, and has it again when they are back', async () => {
+    const key = await acme.makeKey(admin(), 'client: "mine", roleKey: "admin", allowAdHoc: true');
+    const permissions = async () =>
+      (await gateway.send<{ viewer: { permissions: string[] } }>('{ viewer { permissions } }', {}, { as: key.as })).data
+        ?.viewer.permissions;
+    const before = await permissions();
+    expect(before).toContain('member:update');
+    const setRole = (role: string) =>
+      `setMemberRoles(input: { userId: "${acme.userId('admin')}", roleKeys: ["${role}"] }) { membership { id } }`;
+    (await acme.mutate(setRole('guest'), owner())).expectData();
+    await expect.poll(permissions, { timeout: 1_000 }).not.toContain('member:update');
+    expect((await acme.mutate(setRole('admin'), key.as)).codes).toEqual(['FORBIDDEN']);
+    expect(await permissions()).toContain('project:read');
+    const explained = await gateway.send<{
+      explainAccess: { coordinates: { coordinate: string; decision: string }[] };
+    }>(
+      `{ explainAccess(operation: "{ projects { nodes { budget } } }", as: { apiKey: "${key.id}" }) { coordinates { coordinate decision } } }`,
+      {},
+      { as: owner() },
+    );
+    expect(explained.expectData().explainAccess.coordinates).toContainEqual({
+      coordinate: 'Project.budget',
+      decision: 'DENIED',
+    });
+    (await acme.mutate(setRole('admin'), owner())).expectData();
+    await expect.poll(permissions, { timeout: 1_000 }).toEqual(before);
   });
 });
 
@@ -441,6 +609,45 @@ describe('an auditor', () => {
       scopes: 'changed',
     });
     expect(usual.find(({ action }) => action === 'role.create')?.details).toMatchObject({ key: 'watcher' });
+  });
+});
+
+describe('an audit event', () => {
+  test('of an internal comment is as hidden as the comment', async () => {
+    const task = globalId('Task', gateway.organizations.acme.taskIds[0] ?? '');
+    const say = async (internal: boolean) =>
+      (
+        (
+          await acme.mutate(
+            `addComment(input: { taskId: "${task}", body: "x", internal: ${internal} }) { comment { id } }`,
+            owner(),
+          )
+        ).expectData().addComment as { comment: { id: string } }
+      ).comment.id;
+    const [open, hidden] = [await say(false), await say(true)];
+    (
+      await acme.mutate(`updateComment(input: { id: "${hidden}", body: "y" }) { comment { id } }`, owner())
+    ).expectData();
+    const seenBy = async (as: Credential) => {
+      const text = (id: string) =>
+        `{ auditEvents(first: 100, filter: { targetId: { eq: "${id}" } }) { totalCount nodes { action } } }`;
+      const count = async (id: string) =>
+        (await gateway.send<{ auditEvents: { totalCount: number } }>(text(id), {}, { as })).expectData().auditEvents
+          .totalCount;
+      return [await count(open), await count(hidden)];
+    };
+    expect(await seenBy(owner())).toEqual([1, 2]);
+    expect(await seenBy(gateway.viewers.acme.auditor)).toEqual([1, 0]);
+    (await acme.mutate(`deleteComment(input: { id: "${hidden}" }) { deletedId }`, owner())).expectData();
+    expect(await seenBy(gateway.viewers.acme.auditor)).toEqual([1, 0]);
+  });
+
+  test('names no role by its key in its target', async () => {
+    await gateway.send('{ __typename }', {}, { as: owner(), headers: { 'x-view-as': 'role:guest' } });
+    const [event] = await gateway.database.query<{ targetId: string }>(
+      `select "targetId" from "AuditEvent" where "action" = 'access.viewAs' order by "at" desc limit 1`,
+    );
+    expect(event?.targetId).toMatch(/^[0-9a-f-]{36}$/);
   });
 });
 

@@ -2,6 +2,7 @@
  * Who writes roles, members and keys is asked for again under the organization's lock: what somebody was a moment ago opens
  * nothing that would outlast it.
  */
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Delegation, delegationOf } from '../support/delegation.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
@@ -102,6 +103,80 @@ test('a key that is revoked, or whose maker is removed, while its mutation waits
   await gateway.database.query(setAdminStatus, [membershipOfAdmin(), 'ACTIVE']);
   expect(orphaned.codes).toEqual(['UNAUTHENTICATED']);
   expect(await written()).toEqual(before);
+});
+
+test('a registration that waits is refused to whoever was demoted meanwhile', async () => {
+  const client = new pg.Client({ connectionString: gateway.database.ownerUrl });
+  await client.connect();
+  const { id } = gateway.organizations.acme;
+  await client.query('begin');
+  await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`${id}/late`]);
+  const waiting = acme.mutate(
+    'registerPersistedOperations(input: { client: "late", operations: [{ name: "L", body: "query L { viewer { permissions } }" }] }) { created }',
+    admin(),
+  );
+  await expect
+    .poll(
+      async () =>
+        (
+          await gateway.database.query(
+            `select from pg_stat_activity where datname = current_database() and wait_event = 'advisory'`,
+          )
+        ).length,
+    )
+    .toBe(1);
+  await gateway.database.query(setAdminRole, [membershipOfAdmin(), 'guest']);
+  await client.query('commit');
+  await client.end();
+  expect((await waiting).codes).toEqual(['FORBIDDEN']);
+  await gateway.database.query(setAdminRole, [membershipOfAdmin(), 'admin']);
+  expect(await gateway.database.query('select from "PersistedOperation" where "client" = \'late\'')).toEqual([]);
+});
+
+test('an account that is erased while it accepts an invitation is no member afterwards', async () => {
+  const { globex } = gateway.organizations;
+  const { createHash, randomBytes } = await import('node:crypto');
+  const { member } = globex.users;
+  const token = `fgi_${randomBytes(32).toString('base64url')}`;
+  await gateway.database.query(
+    `insert into "Invitation" ("id", "organizationId", "email", "roleId", "digest", "expiresAt")
+     select gen_random_uuid(), r."organizationId", $1, r."id", $2, now() + interval '1 day' from "Role" r
+     where r."organizationId" = $3 and r."key" = 'owner'`,
+    [member.email, createHash('sha256').update(token).digest('hex'), gateway.organizations.acme.id],
+  );
+  const as = gateway.viewers.globex.member;
+  const client = new pg.Client({ connectionString: gateway.database.ownerUrl });
+  await client.connect();
+  // Both wait: the one for the organization, the other for what the first holds.
+  await client.query('begin');
+  await client.query('select from "Organization" where "id" = $1 for update', [gateway.organizations.acme.id]);
+  const accepting = gateway.send(
+    `mutation { acceptInvitation(input: { token: "${token}" }) { organizationId } }`,
+    {},
+    { as },
+  );
+  const waiters = async () =>
+    (
+      await gateway.database.query(
+        `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      )
+    ).length;
+  await expect.poll(waiters).toBe(1);
+  const erasing = gateway.send(
+    'mutation { deleteAccount(input: { password: "Fieldgate-demo-1" }) { ok } }',
+    {},
+    { as },
+  );
+  await expect.poll(waiters, { timeout: 5_000 }).toBe(2);
+  await client.query('commit');
+  await client.end();
+  expect((await accepting).codes).toEqual([]);
+  expect((await erasing).codes).toEqual([]);
+  const left = await gateway.database.query(
+    'select from "Membership" where "userId" = $1 and "status" <> \'REMOVED\'',
+    [member.id],
+  );
+  expect(left).toEqual([]);
 });
 
 test('somebody whom nothing happens to is not disturbed by the wait', async () => {

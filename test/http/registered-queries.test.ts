@@ -157,6 +157,12 @@ describe.each(['Project', 'Task'] as const)('a point read of a %s', (type) => {
     }
     const literal = `{ ${root}(id: "${globalId(type, ids()[2])}") { id createdAt } }`;
     expect((await expectSame(literal, {}, as)).statements.some(isPrepared)).toBe(true);
+    // A nullable variable with a default, which null overrides; a name that is no ordinary member.
+    const nullable = `query Nullable($id: ID = "${globalId(type, ids()[3])}") { ${root}(id: $id) { id } }`;
+    for (const variables of [{}, { id: null }, { id: globalId(type, ids()[4]) }])
+      await expectSame(nullable, { variables }, as);
+    const odd = `{ ${root}(id: "${globalId(type, ids()[2])}") { __proto__: createdAt constructor: id } __proto__: ${root}(id: "${globalId(type, ids()[2])}") { id } }`;
+    expect((await expectSame(odd, {}, as)).body).toContain('"__proto__"');
     const defaulted = `query Default($id: ID! = "${globalId(type, ids()[3])}") { ${root}(id: $id) { id } }`;
     expect((await expectSame(defaulted, {}, as)).statements.some(isPrepared)).toBe(true);
   });

@@ -6,6 +6,8 @@ export interface Mutant {
   readonly what: string;
   readonly find: string;
   readonly replace: string;
+  /** The tests that concern it, where the file does not say. */
+  readonly stage?: 'delegation';
 }
 
 const policies = (file: string, what: string, find: string, replace: string): Mutant => ({
@@ -361,4 +363,47 @@ export const mutants: readonly Mutant[] = [
     'assertMayActOn(permissions, permissionsOfRoles([role]));',
     '',
   ),
+  service('standing', 'an account is erased while it joins', 'for share`;', '`;'),
+  service('standing', 'an old secret makes itself last', 'if (row.prefix !== prefix)', 'if (row.prefix === "")'),
+  service('invitation', 'a second invitation stays open', 'await endInvitationsTo(tx, invitation.email);', ''),
+  service(
+    'invitation',
+    'an invitation outlives the key that sent it',
+    'if (!invitedByKey) return;',
+    'if (invitedByKey) return;',
+  ),
+  service(
+    'member-service',
+    'whoever is put out has another invitation',
+    'if (user) await endInvitationsTo(tx, user.email);',
+    '',
+  ),
+  service(
+    'key-permissions',
+    'a key keeps what its maker lost',
+    'return held && own.intersect(held);',
+    'return held && own;',
+  ),
+  service('key-bounds', 'a key makes one of another client', 'other.client !== own.client && !own.allowAdHoc', 'false'),
+  service(
+    'operation-registry',
+    'a registration that waited is not asked again',
+    'await readStanding(tx, actor, organizationId);\n        const own',
+    'const own',
+  ),
+  {
+    file: 'src/authentication/authenticate.ts',
+    what: 'a request by key does not ask what its maker holds',
+    find: 'row.makerRoles ? own.intersect(permissionsOf(row.makerRoles)) : own',
+    replace: 'own',
+  },
+  {
+    ...inner(
+      'visibility',
+      'audit events of internal comments are seen',
+      "{ details: { path: ['internal'], equals: false } }",
+      '{ details: { not: 0 } }',
+    ),
+    stage: 'delegation',
+  },
 ];

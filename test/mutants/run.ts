@@ -33,8 +33,10 @@ const delegationStages: readonly (readonly string[])[] = [
   ['test/http/delegation.test.ts', 'test/http/delegation-standing.test.ts', 'test/http/delegated-keys.test.ts'],
 ];
 
-const stagesOf = ({ file }: Mutant) =>
-  file.startsWith('src/services/') || file.endsWith('/audit-actions.ts') ? delegationStages : authorizationStages;
+const stagesOf = ({ file, stage }: Mutant) =>
+  stage === 'delegation' || /^src\/(services|authentication)\//.test(file) || file.endsWith('/audit-actions.ts')
+    ? delegationStages
+    : authorizationStages;
 
 function copyTree(to: string): void {
   const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {

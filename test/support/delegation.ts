@@ -73,7 +73,7 @@ export function delegationOf(gateway: TestGateway, organization: KnownOrganizati
         await client.query('begin');
         await client.query('select from "Organization" where "id" = $1 for update', [organization.id]);
         const answer = mutate(text, as);
-        await waitForWaiters(client);
+        await waitForWaiters(gateway);
         await meanwhile((sql, values) => client.query(sql, values));
         await client.query('commit');
         return await answer;
@@ -85,9 +85,10 @@ export function delegationOf(gateway: TestGateway, organization: KnownOrganizati
 }
 
 /** Waits until a statement of another connection waits for the lock: for 5 seconds at most. */
-async function waitForWaiters(client: pg.Client): Promise<void> {
+async function waitForWaiters({ database }: TestGateway): Promise<void> {
   for (let tries = 0; tries < 250; tries++) {
-    const { rows } = await client.query(
+    // Over a connection of its own: within a transaction the view does not change.
+    const rows = await database.query(
       `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
     );
     if (rows.length > 0) return;
