@@ -12,7 +12,7 @@ import { runInDatabaseScope } from '../stores/database-scope.ts';
 import type { AccessTokens } from './access-token.ts';
 import { isSameDigest, parseApiKey } from './api-key.ts';
 import { PermissionSet } from './permission-set.ts';
-import type { ApiKeyViewer, MembershipState, UserViewer, Viewer, ViewerRole } from './viewer.ts';
+import type { ApiKeyViewer, MakerKey, MembershipState, UserViewer, Viewer, ViewerRole } from './viewer.ts';
 
 /** How long what was read stays good, in milliseconds: well below the second within which a revocation is felt. */
 const freshMs = 500;
@@ -89,6 +89,7 @@ interface ApiKeyRow {
   readonly role: StoredRoleRow;
   /** Of the person behind the key; null where nobody is. */
   readonly makerRoles: readonly StoredRoleRow[] | null;
+  readonly makers: readonly MakerKey[];
 }
 
 interface Kept<T> {
@@ -183,6 +184,7 @@ export function createAuthenticator({
       permissions: row.makerRoles ? own.intersect(permissionsOf(row.makerRoles)) : own,
       budget: row.budget,
       requestsPerMinute: row.requestsPerMinute,
+      makers: row.makers,
     };
   };
 

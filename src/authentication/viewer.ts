@@ -38,6 +38,15 @@ export interface UserViewer {
   readonly permissions: PermissionSet;
 }
 
+/** A key whose budgets are used as well: one that made the key which calls, or made its maker. */
+export interface MakerKey {
+  readonly id: string;
+  /** Cost points a minute; null means the default. */
+  readonly budget: number | null;
+  /** Null means none. */
+  readonly requestsPerMinute: number | null;
+}
+
 /** A partner with an API key. */
 export interface ApiKeyViewer {
   readonly kind: 'apiKey';
@@ -54,6 +63,8 @@ export interface ApiKeyViewer {
   readonly budget: number | null;
   /** The key's own limit of requests a minute; null means none. */
   readonly requestsPerMinute: number | null;
+  /** The nearest first; empty for a key that a person made. */
+  readonly makers: readonly MakerKey[];
 }
 
 /** The caller. "viewer" is the caller, "user" the row, "organization" the tenant. */

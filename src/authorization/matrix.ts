@@ -48,6 +48,7 @@ export function hypotheticalViewer(permissions: PermissionSet, kind: 'user' | 'a
         permissions,
         budget: null,
         requestsPerMinute: null,
+        makers: [],
       };
 }
 

@@ -72,8 +72,12 @@ export function createCostGate(options: CostGateOptions): CostGate {
     };
     if (viewer.kind === 'user') add('viewer', viewer.userId, options.viewerBudget);
     else if (viewer.kind === 'apiKey') {
-      add('key', viewer.apiKeyId, viewer.budget ?? options.viewerBudget);
-      if (viewer.requestsPerMinute !== null) add('requests', viewer.apiKeyId, viewer.requestsPerMinute, 1);
+      const { apiKeyId: id, budget, requestsPerMinute, makers } = viewer;
+      // Also those of the keys that made it: nobody has more by making more keys.
+      for (const key of [{ id, budget, requestsPerMinute }, ...makers]) {
+        add('key', key.id, key.budget ?? options.viewerBudget);
+        if (key.requestsPerMinute !== null) add('requests', key.id, key.requestsPerMinute, 1);
+      }
     } else add('anonymous', network, options.viewerBudget);
     if (viewer.organization) add('organization', viewer.organization.id, options.organizationBudget);
     add('address', network, options.addressBudget);

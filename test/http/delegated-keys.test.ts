@@ -283,6 +283,19 @@ describe('limits of a key’s own', () => {
     expect(await works(other.as)).toBe(200);
   });
 
+  test('are shared with the keys that it makes', async () => {
+    const maker = await acme.makeKey(admin(), 'client: "l", roleKey: "admin", allowAdHoc: true, requestsPerMinute: 8');
+    const made = [];
+    for (let i = 0; i < 3; i++)
+      made.push(
+        await acme.makeKey(maker.as, 'client: "l", roleKey: "guest", scopes: ["project:read"], allowAdHoc: true'),
+      );
+    const statuses = [];
+    for (let i = 0; i < 7; i++) statuses.push(await works((made[i % 3] ?? maker).as));
+    expect(statuses).toEqual([200, 200, 200, 200, 200, 429, 429]);
+    expect(await works(maker.as)).toBe(429);
+  });
+
   test('on cost are charged by what operations cost', async () => {
     const cost = Number((await gateway.send(ask, {}, { as: admin() })).headers.get('x-operation-cost'));
     expect(cost).toBeGreaterThan(0);

@@ -141,6 +141,7 @@ function viewerOf({ acme }: Work, kind: string, permissions: readonly string[]):
     permissions: person.permissions,
     budget: null,
     requestsPerMinute: null,
+    makers: [],
   };
 }
 

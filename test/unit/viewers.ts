@@ -31,6 +31,7 @@ export function key(...permissions: string[]): Viewer {
     permissions: new PermissionSet(permissions),
     budget: null,
     requestsPerMinute: null,
+    makers: [],
   };
 }
 

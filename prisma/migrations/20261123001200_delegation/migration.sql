@@ -21,13 +21,13 @@ with recursive line ("id", "createdById") as (
 update "ApiKey" k set "createdById" = line."createdById" from line where line."id" = k."id" and k."createdById" is null;
 
 -- An API key by its public prefix, as before; a key rests while the person behind it is no active member, and may do no more than they
--- may: their roles are answered beside its own (null where nobody stands behind it).
+-- may: their roles are answered beside its own (null where nobody stands behind it). Its use counts for the keys that made it, too.
 drop function auth_api_key(text);
 create function auth_api_key(key_prefix text)
 returns table (
   "id" uuid, "organizationId" uuid, "slug" text, "client" text, "digest" text, "validUntil" timestamptz, "scopes" text[],
   "allowAdHoc" boolean, "allowedNetworks" text[], "budget" integer, "requestsPerMinute" integer,
-  "expiresAt" timestamptz, "revokedAt" timestamptz, "role" json, "makerRoles" json
+  "expiresAt" timestamptz, "revokedAt" timestamptz, "role" json, "makerRoles" json, "makers" json
 )
 language sql stable security definer set search_path = pg_catalog, public as $$
   select k."id", k."organizationId", o."slug", k."client",
@@ -37,7 +37,14 @@ language sql stable security definer set search_path = pg_catalog, public as $$
     json_build_object('id', r."id", 'key', r."key", 'system', r."system", 'permissions', r."permissions"),
     case when k."createdById" is null then null else (
       select coalesce(json_agg(json_build_object('id', mr."id", 'key', mr."key", 'system', mr."system", 'permissions', mr."permissions")), '[]'::json)
-      from "MembershipRole" held join "Role" mr on mr."id" = held."roleId" where held."membershipId" = m."id") end
+      from "MembershipRole" held join "Role" mr on mr."id" = held."roleId" where held."membershipId" = m."id") end,
+    (with recursive line ("id", "budget", "requestsPerMinute", "createdByKeyId", "depth") as (
+       select p."id", p."budget", p."requestsPerMinute", p."createdByKeyId", 1 from "ApiKey" p where p."id" = k."createdByKeyId"
+       union all
+       select p."id", p."budget", p."requestsPerMinute", p."createdByKeyId", line."depth" + 1
+       from "ApiKey" p join line on p."id" = line."createdByKeyId" where line."depth" < 20)
+     select coalesce(json_agg(json_build_object('id', line."id", 'budget', line."budget", 'requestsPerMinute', line."requestsPerMinute")
+       order by line."depth"), '[]'::json) from line)
   from "ApiKey" k join "Organization" o on o."id" = k."organizationId" join "Role" r on r."id" = k."roleId"
   left join "Membership" m on m."organizationId" = k."organizationId" and m."userId" = k."createdById" and m."status" = 'ACTIVE'
   where (k."prefix" = key_prefix or k."previousPrefix" = key_prefix)

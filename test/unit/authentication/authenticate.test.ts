@@ -25,6 +25,8 @@ function authenticatorFor({ prefix, digest }: { prefix: string; digest: string }
     expiresAt: null,
     revokedAt: null,
     role: { id: 'r', key: 'guest', system: true, permissions: [] },
+    makerRoles: null,
+    makers: [],
   };
   const db = {
     async $queryRaw(texts: TemplateStringsArray, ...values: unknown[]) {
