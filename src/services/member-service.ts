@@ -14,7 +14,7 @@ import type { OrganizationTransaction } from './organization-transaction.ts';
 import { normalizeEmail } from './own-account.ts';
 import { requireRole } from './role-service.ts';
 import type { SendMail } from './send-mail.ts';
-import { requireSession } from './standing.ts';
+import { holdAccount, requireSession } from './standing.ts';
 import { Issues } from './validation.ts';
 
 /** How long an invitation can be accepted, in days. */
@@ -177,6 +177,7 @@ export function createMemberService(dependencies: MemberServiceDependencies): Me
       const { organizationId } = await findInvitation(db, token);
       await runInDatabaseScope({ organizationId, userId: viewer.userId, guard: null }, async () =>
         db.$transaction(async (tx) => {
+          await holdAccount(tx, viewer.userId);
           await requireSession(tx, viewer, null);
           const invitation = await consumeInvitation(tx, token);
           const user = await tx.user.findFirst({

@@ -7,7 +7,7 @@ import type { Actor } from './actor.ts';
 import { recordAuditEvent } from './audit-log.ts';
 import type { OrganizationTransaction } from './organization-transaction.ts';
 import { systemRoleRows } from './role-service.ts';
-import { requireSession } from './standing.ts';
+import { holdAccount, requireSession } from './standing.ts';
 import { Issues } from './validation.ts';
 import { orConflict } from './write-errors.ts';
 
@@ -46,6 +46,7 @@ export function createOrganizationService({
       return orConflict('An organization with this slug exists.', () =>
         runInDatabaseScope({ organizationId: id, userId: viewer.userId, guard: null }, async () =>
           db.$transaction(async (tx) => {
+            await holdAccount(tx, viewer.userId);
             await requireSession(tx, viewer, null);
             await tx.organization.create({ data: { id, slug, name }, select: { id: true } });
             await tx.role.createMany({ data: systemRoleRows() as never });

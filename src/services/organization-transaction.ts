@@ -10,7 +10,7 @@ import { runInDatabaseScope } from '../stores/database-scope.ts';
 import type { Events } from '../stores/events.ts';
 import type { Actor } from './actor.ts';
 import { lockOrganization } from './delegation.ts';
-import { readStanding, type Standing } from './standing.ts';
+import { holdAccount, readStanding, type Standing } from './standing.ts';
 
 /** Where a piece of work runs, and as what. */
 export interface OrganizationWork extends Standing {
@@ -40,6 +40,7 @@ export function createOrganizationTransaction({
     const userId = viewer.kind === 'user' ? viewer.userId : null;
     const result = await runInDatabaseScope({ organizationId, userId, guard: null }, async () =>
       db.$transaction(async (tx) => {
+        if (userId !== null) await holdAccount(tx, userId);
         await lockOrganization(tx, organizationId);
         return work({ tx, organizationId, ...(await readStanding(tx, actor, organizationId)) });
       }),

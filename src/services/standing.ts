@@ -47,16 +47,23 @@ export async function readStanding(tx: DatabaseTransaction, actor: Actor, organi
 }
 
 /**
- * Reads an account's session as of now, and holds the account until the transaction ends: nobody erases it meanwhile.
+ * Holds an account until the transaction ends: nobody erases it meanwhile. Comes before any lock of an organization, as an erasure takes
+ * them in that order, too.
+ */
+export async function holdAccount(tx: DatabaseTransaction, userId: string): Promise<void> {
+  await tx.$queryRaw`select "id"::text from "User" where "id" = ${userId}::uuid for share`;
+}
+
+/**
+ * Reads an account's session as of now.
  * @param wanted the organization whose membership is read with it; null for any.
  * @throws UNAUTHENTICATED when the session has ended.
  */
 export async function requireSession(
   tx: DatabaseTransaction,
-  { userId, sessionId }: Pick<UserViewer, 'userId' | 'sessionId'>,
+  { sessionId }: Pick<UserViewer, 'sessionId'>,
   wanted: string | null,
 ): Promise<SessionRow> {
-  await tx.$queryRaw`select "id"::text from "User" where "id" = ${userId}::uuid for share`;
   const [row] = await tx.$queryRaw<
     SessionRow[]
   >`select "revokedAt", "expiresAt", "erasedAt", "membershipId", "status", "roles" from auth_session(${sessionId}::uuid, ${wanted}::text)`;

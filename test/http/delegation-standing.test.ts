@@ -206,6 +206,37 @@ describe('two who write at once', () => {
     expect((await countOf('member.remove')) + (await countOf('member.leave'))).toBe(before + 1);
   });
 
+  test('one person who leaves, makes a key and erases the account: all of it ends, and nothing waits for itself', async () => {
+    const globex = delegationOf(gateway, gateway.organizations.globex);
+    const { manager } = gateway.viewers.globex;
+    const { users, id } = gateway.organizations.globex;
+    await globex.giveRole('manager', 'keys', ['apiKey:manage', 'apiKey:list', 'project:read']);
+    const make =
+      'createApiKey(input: { name: "x", client: "x", roleKey: "keys", scopes: ["project:read"] }) { secret }';
+    await expect.poll(async () => (await globex.mutate(make, manager)).codes).toEqual([]);
+    // Held until both wait, so that they meet.
+    const client = new pg.Client({ connectionString: gateway.database.ownerUrl });
+    await client.connect();
+    await client.query('begin');
+    await client.query('select from "Organization" where "id" = $1 for update', [id]);
+    const answers = [
+      globex.mutate(make, manager),
+      globex.mutate('deleteAccount(input: { password: "Fieldgate-demo-1" }) { ok }', manager),
+      globex.mutate('leaveOrganization(input: { slug: "globex" }) { deletedId }', manager),
+    ];
+    await new Promise((done) => setTimeout(done, 1_000));
+    await client.query('commit');
+    await client.end();
+    const codes = (await Promise.all(answers)).flatMap((answer) => answer.codes);
+    expect(codes.filter((code) => !['UNAUTHENTICATED', 'NOT_FOUND'].includes(code))).toEqual([]);
+    const left = await gateway.database.query(
+      `select from "Membership" m where m."userId" = $1 and m."status" <> 'REMOVED'
+       union all select from "ApiKey" k where k."createdById" = $1 and k."revokedAt" is null`,
+      [users.manager.id],
+    );
+    expect(left).toEqual([]);
+  });
+
   test('the last two owners, one erasing the account and one leaving: one owner stays', async () => {
     const globex = delegationOf(gateway, gateway.organizations.globex);
     const { owner, admin } = gateway.viewers.globex;

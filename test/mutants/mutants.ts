@@ -343,7 +343,12 @@ export const mutants: readonly Mutant[] = [
   inner('audit-actions', 'auditors read every detail', '? value : changed', '? value : value'),
   service('standing', 'lost permissions still count', 'if (lost.length > 0)', 'if (lost.length > 1_000)'),
   service('standing', 'the suspended may write', "if (row.status !== 'ACTIVE')", "if (row.status === 'REMOVED')"),
-  service('standing', 'keys outlive who stands behind them', 'if (isOrphaned)', 'if (isOrphaned && !row)'),
+  service(
+    'key-permissions',
+    'keys outlive who stands behind them',
+    'return held && own.intersect(held);',
+    'return held ? own.intersect(held) : own;',
+  ),
   service('standing', 'an ended session writes', 'row.revokedAt || row.erasedAt', 'row.erasedAt'),
   service(
     'key-bounds',
