@@ -170,10 +170,10 @@ describe('a key that manages keys', () => {
     const key = await acme.makeKey(admin(), manages);
     const free = await acme.makeKey(
       admin(),
-      'client: "f", roleKey: "guest", scopes: ["project:read"], allowAdHoc: true',
+      'client: "ops", roleKey: "guest", scopes: ["project:read"], allowAdHoc: true',
     );
     const create =
-      'mutation Make { createApiKey(input: { name: "Child", client: "c", roleKey: "guest", scopes: ["project:read"], allowAdHoc: true }) { secret } }';
+      'mutation Make { createApiKey(input: { name: "Child", client: "ops", roleKey: "guest", scopes: ["project:read"], allowAdHoc: true }) { secret } }';
     const rotate = `mutation Rotate { rotateApiKey(input: { id: "${free.id}" }) { secret } }`;
     const registered = await gateway.send<{
       registerPersistedOperations: { persistedOperations: { documentId: string }[] };
