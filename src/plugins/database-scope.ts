@@ -15,14 +15,24 @@ export interface DatabaseScopeOptions {
   onStatement?(requestId: string, sql: string): void;
 }
 
-/** Makes the plugin. */
-export function useDatabaseScope({ guardOf, onStatement }: DatabaseScopeOptions): Plugin<GatewayContext> {
-  const scopeOf = ({ viewer, requestFacts }: GatewayContext): DatabaseScope => ({
+/** The scope of everything that is asked of the database for a viewer, in a request. */
+export function viewerScope(
+  viewer: Viewer,
+  requestId: string,
+  { guardOf, onStatement }: DatabaseScopeOptions,
+): DatabaseScope {
+  return {
     organizationId: viewer.organization?.id ?? null,
     userId: viewerUserId(viewer),
     guard: guardOf(viewer),
-    ...(onStatement ? { onStatement: (sql: string) => onStatement(requestFacts.requestId, sql) } : {}),
-  });
+    ...(onStatement ? { onStatement: (sql: string) => onStatement(requestId, sql) } : {}),
+  };
+}
+
+/** Makes the plugin. */
+export function useDatabaseScope(options: DatabaseScopeOptions): Plugin<GatewayContext> {
+  const scopeOf = ({ viewer, requestFacts }: GatewayContext): DatabaseScope =>
+    viewerScope(viewer, requestFacts.requestId, options);
   return {
     onExecute({ executeFn, setExecuteFn }) {
       setExecuteFn((args) =>

@@ -20,30 +20,27 @@ import {
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Authenticator } from '../authentication/authenticate.ts';
-import { type Viewer, viewerUserId } from '../authentication/viewer.ts';
 import type { Planner } from '../authorization/plan.ts';
 import { AuthorizationState } from '../authorization/state.ts';
 import type { GatewayContext } from '../context.ts';
 import { createError } from '../errors.ts';
 import { headerOf } from '../http/exchange.ts';
 import { issuedSession } from '../services/issued-viewers.ts';
-import { runInDatabaseScope, type StatementGuard } from '../stores/database-scope.ts';
+import { runInDatabaseScope } from '../stores/database-scope.ts';
 import { denialError } from './authorization.ts';
+import { type DatabaseScopeOptions, viewerScope } from './database-scope.ts';
 
 /** Types whose `viewer` is the new session's. */
 const payloadTypes: ReadonlySet<string> = new Set(['SignInPayload', 'RefreshSessionPayload', 'ChangePasswordPayload']);
 
 /** Options of {@link useIssuedViewer}. */
-export interface IssuedViewerOptions {
+export interface IssuedViewerOptions extends DatabaseScopeOptions {
   /** What clients see: says which selections are below such a payload. */
   readonly schema: GraphQLSchema;
   readonly executableSchema: GraphQLSchema;
   readonly fastPath: boolean;
   readonly planner: Planner;
   readonly authenticator: Pick<Authenticator, 'authenticate'>;
-  guardOf(viewer: Viewer): StatementGuard;
-  /** Told of each statement of a request; tests count with it. */
-  onStatement?(requestId: string, sql: string): void;
 }
 
 /** A document without the selections, and they themselves by response key; several of one key are merged by the executor. */
@@ -93,13 +90,7 @@ export function useIssuedViewer(options: IssuedViewerOptions): Plugin<GatewayCon
     if (!plan) return { data: null };
     const state = new AuthorizationState(plan);
     const contextValue = Object.assign(Object.create(null) as object, context, { viewer, authorization: state });
-    const { onStatement } = options;
-    const scope = {
-      organizationId: viewer.organization?.id ?? null,
-      userId: viewerUserId(viewer),
-      guard: options.guardOf(viewer),
-      ...(onStatement ? { onStatement: (sql: string) => onStatement(exchange.facts.requestId, sql) } : {}),
-    };
+    const scope = viewerScope(viewer, exchange.facts.requestId, options);
     const result = await runInDatabaseScope(scope, async () =>
       execute({
         schema: options.executableSchema,

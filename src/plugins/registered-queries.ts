@@ -7,7 +7,6 @@
  */
 import { type ExecutionResult, execute, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
 import type { Viewer } from '../authentication/viewer.ts';
-import { viewerUserId } from '../authentication/viewer.ts';
 import type { Plan, Planner } from '../authorization/plan.ts';
 import { AuthorizationState } from '../authorization/state.ts';
 import type { GatewayContext } from '../context.ts';
@@ -20,15 +19,16 @@ import type { PreparedDocument } from '../limits/prepare-document.ts';
 import { type VariableLimits, variablesBreach } from '../limits/variables-shape.ts';
 import { sha256OfDocumentId } from '../operations/document-id.ts';
 import type { SharedContext, ShortWay } from '../server.ts';
-import { runInDatabaseScope, type StatementGuard } from '../stores/database-scope.ts';
+import { runInDatabaseScope } from '../stores/database-scope.ts';
 import { withDenials } from './authorization.ts';
 import type { CostGate } from './cost-gate.ts';
+import { type DatabaseScopeOptions, viewerScope } from './database-scope.ts';
 import type { DeprecationTeller } from './deprecation.ts';
 import type { OperationAdmission } from './persisted-operations.ts';
 import { compilePointRead, type PointRead } from './point-read.ts';
 
 /** What the short way needs; the same parts that the plugins of the long way are made of. */
-export interface RegisteredQueriesOptions {
+export interface RegisteredQueriesOptions extends DatabaseScopeOptions {
   readonly admission: OperationAdmission;
   readonly costGate: CostGate;
   readonly deprecation: DeprecationTeller;
@@ -38,9 +38,6 @@ export interface RegisteredQueriesOptions {
   readonly fastPath: boolean;
   readonly variableLimits: VariableLimits;
   readonly shared: SharedContext;
-  guardOf(viewer: Viewer): StatementGuard;
-  /** Told of each statement of a request; tests count with it. */
-  onStatement?(requestId: string, sql: string): void;
 }
 
 /** Headers that change how an operation runs, or what its answer holds. */
@@ -98,13 +95,7 @@ export function createRegisteredQueries(options: RegisteredQueriesOptions): Shor
       params,
       authorization,
     } as unknown as GatewayContext;
-    const { onStatement } = options;
-    const scope = {
-      organizationId: viewer.organization?.id ?? null,
-      userId: viewerUserId(viewer),
-      guard: options.guardOf(viewer),
-      ...(onStatement ? { onStatement: (sql: string) => onStatement(exchange.facts.requestId, sql) } : {}),
-    };
+    const scope = viewerScope(viewer, exchange.facts.requestId, options);
     const pointRead = fastPath ? pointReadOf(definition, plan) : null;
     const executed = await runInDatabaseScope(scope, async () => {
       const data = await (pointRead?.(viewer, coerced ?? {}) ?? null)?.catch(() => null);
