@@ -7,6 +7,7 @@ import type { Actor } from './actor.ts';
 import { recordAuditEvent } from './audit-log.ts';
 import { assertMayActOn, assertMayGrant } from './delegation.ts';
 import { boundsBeyond, isNetwork, type KeyBounds, withInherited } from './key-bounds.ts';
+import { clientIssues } from './operation-registry.ts';
 import type { OrganizationTransaction, OrganizationWork } from './organization-transaction.ts';
 import { requireRole } from './role-service.ts';
 import { Issues } from './validation.ts';
@@ -217,11 +218,7 @@ function wantedBounds(input: CreateApiKey): Partial<KeyBounds> {
 function check(input: CreateApiKey): void {
   const issues = new Issues();
   issues.text('name', input.name, { min: 1, max: 100 });
-  issues.text('client', input.client, {
-    min: 1,
-    max: 60,
-    form: { pattern: /^[A-Za-z0-9][A-Za-z0-9._-]*$/, message: 'Use letters, digits, dots, hyphens and underscores.' },
-  });
+  for (const { message } of clientIssues(input.client, [])) issues.add('client', message);
   for (const [index, scope] of (input.scopes ?? []).entries())
     if (!isPermission(scope)) issues.add(`scopes.${index}`, 'There is no such permission.');
   for (const [index, network] of (input.allowedNetworks ?? []).entries())

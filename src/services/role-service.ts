@@ -136,6 +136,11 @@ export function createRoleService({
         if (uses.some((count) => count > 0))
           throw conflict('The role is in use: take it from members, keys and invitations first.');
         // Ended keys and invitations may point to it still: they go on as rows of the audit log alone.
+        // Those that such keys sent end with them: without its row nobody could ask any more what the key holds.
+        await tx.invitation.updateMany({
+          where: { invitedByKey: { roleId: role.id }, acceptedAt: null, revokedAt: null },
+          data: { revokedAt: now },
+        });
         await tx.apiKey.deleteMany({ where: { roleId: role.id } });
         await tx.invitation.deleteMany({ where: { roleId: role.id } });
         await tx.role.deleteMany({ where: { id: role.id } });

@@ -268,6 +268,34 @@ describe('an old secret within its overlap', () => {
   });
 });
 
+test('revoking a revoked key ends what it made and was left behind, and the invitations of an ended key go with its role', async () => {
+  const key = await acme.makeKey(admin(), 'client: "old", roleKey: "admin", allowAdHoc: true');
+  const child = await acme.makeKey(
+    key.as,
+    'client: "old", roleKey: "guest", scopes: ["project:read"], allowAdHoc: true',
+  );
+  await gateway.database.query('update "ApiKey" set "revokedAt" = now() where "id" = $1', [localOf(key.id)]);
+  expect(await works(child.as)).toBe(200);
+  (await acme.mutate(`revokeApiKey(input: { id: "${key.id}" }) { apiKey { id } }`, admin())).expectData();
+  await expect.poll(() => works(child.as), { timeout: 2_000 }).toBe(401);
+
+  const made = await acme.mutate(
+    'createRole(input: { key: "passing", name: "p", permissions: ["member:invite", "project:read", "task:read", "comment:read", "attachment:read"] }) { role { id } }',
+    owner(),
+  );
+  const {
+    role: { id },
+  } = made.expectData().createRole as { role: { id: string } };
+  const sender = await acme.makeKey(owner(), 'client: "old", roleKey: "passing", allowAdHoc: true');
+  await gateway.database.query('update "ApiKey" set "createdById" = null where "id" = $1', [localOf(sender.id)]);
+  const { email } = gateway.organizations.globex.users.auditor;
+  // Of nobody but the key: with its row, all that could be asked about it would be gone.
+  const { token } = await inviteKnown(email, sender.as);
+  await gateway.database.query('update "ApiKey" set "expiresAt" = now() where "id" = $1', [localOf(sender.id)]);
+  (await acme.mutate(`deleteRole(input: { id: "${id}" }) { deletedId }`, owner())).expectData();
+  expect(await accept(token, gateway.viewers.globex.auditor)).toEqual(['NOT_FOUND']);
+});
+
 describe('limits of a key’s own', () => {
   test('on requests hold for that key alone, and come back', async () => {
     const key = await acme.makeKey(admin(), 'client: "l", roleKey: "guest", allowAdHoc: true, requestsPerMinute: 2');

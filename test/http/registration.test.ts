@@ -333,7 +333,7 @@ describe('one’s account', () => {
   afterAll(() => gateway.close());
 
   let people = 0;
-  async function person(organizationId = acme, role: 'owner' | 'guest' = 'guest') {
+  async function person(organizationId = acme, role: 'owner' | 'member' | 'guest' = 'guest') {
     const email = `self${people++}@acme.example`;
     const userId = await gateway.addAccount(email, { organizationId, role });
     return { email, userId, bearer: (await gateway.signIn(email)).bearer };
@@ -378,6 +378,34 @@ describe('one’s account', () => {
       organizations: [{ slug: 'acme', status: 'ACTIVE' }],
     });
     expect(text).not.toMatch(/argon2|digest|hash|sealedSecret/);
+  });
+
+  test('an export holds of one’s comments what one may still read', async () => {
+    const { bearer, userId } = await person(acme, 'member');
+    await gateway.asOwner(
+      `with project as (
+         insert into "Project" ("id", "organizationId", "key", "name", "updatedAt") values (gen_random_uuid(), $1, $3, 'P', now()) returning "id"
+       ), task as (
+         insert into "Task" ("id", "organizationId", "projectId", "number", "title", "updatedAt") select gen_random_uuid(), $1, "id", 1, 'T', now() from project returning "id"
+       ) insert into "Comment" ("id", "organizationId", "taskId", "authorId", "body", "internal", "updatedAt")
+       select gen_random_uuid(), $1, "id", $2, body, body = 'hidden', now() from task, unnest(array['open', 'hidden']) body`,
+      [acme, userId, `X${userId.slice(-12)}`],
+    );
+    const bodies = async () => {
+      const text = 'mutation ($password: String!) { exportAccount(input: { password: $password }) { data } }';
+      const { data } = await gateway.send(text, { password: testPassword }, bearer);
+      const { comments } = data.exportAccount.data.organizations[0] as { comments: { body: string }[] };
+      return comments.map(({ body }) => body).sort();
+    };
+    const setRole = (key: string) =>
+      gateway.asOwner(
+        `update "MembershipRole" mr set "roleId" = r."id" from "Role" r, "Membership" m
+         where m."id" = mr."membershipId" and m."userId" = $1 and r."organizationId" = m."organizationId" and r."key" = $2`,
+        [userId, key],
+      );
+    expect(await bodies()).toEqual(['hidden', 'open']);
+    await setRole('guest');
+    expect(await bodies()).toEqual(['open']);
   });
 
   const remove = (bearer: Record<string, string>, password = testPassword) =>
