@@ -22,9 +22,9 @@ import { systemRoles } from '../src/authorization/roles.ts';
 import { AuthorizationState } from '../src/authorization/state.ts';
 import { parseConfig } from '../src/config.ts';
 import type { GatewayContext } from '../src/context.ts';
-import { documentLimitsOf } from '../src/limits/document-limits.ts';
+import { documentLimitsOf } from '../src/operation/document-limits.ts';
 import { createDocumentPreparer } from '../src/limits/prepare-document.ts';
-import { variablesBreach } from '../src/limits/variables-shape.ts';
+import { variablesBreach } from '../src/operation/variables.ts';
 import { createLogger } from '../src/logger.ts';
 import { buildSchemas } from '../src/schema/schema.ts';
 import { createBudgetStore } from '../src/stores/budget-store.ts';
@@ -130,7 +130,7 @@ async function measure(): Promise<void> {
     const text =
       'query ($id: ID!) { project(id: $id) { name budget spent tasks(first: 50) { nodes { number title estimateMinutes internalNotes assignee { name } } } } }';
     const document = parse(text);
-    const { publicSchema, executableSchema } = buildSchemas({ fastPath: true });
+    const { publicSchema, executableSchema } = buildSchemas({ planned: true });
     const planner = createPlanner(publicSchema, policies);
     const columnRules = columnRulesOf(policies);
     const sealer = createSealer(['bench']);
@@ -253,7 +253,7 @@ async function measure(): Promise<void> {
   /** What the limits themselves take of a point read: shape, variables, cost and budgets, of a document that is known. */
   async function limits(): Promise<void> {
     const text = 'query Point($id: ID!) { project(id: $id) { name status } }';
-    const { publicSchema } = buildSchemas({ fastPath: true });
+    const { publicSchema } = buildSchemas({ planned: true });
     const preparer = createDocumentPreparer(publicSchema, documentLimitsOf(config));
     const budgets = createBudgetStore({ redis: null, log, onFallback: () => undefined });
     const limited = async (): Promise<void> => {

@@ -10,31 +10,28 @@ import { createAuthenticator } from './authentication/authenticate.ts';
 import type { SigningKeys } from './authentication/signing-keys.ts';
 import type { Viewer } from './authentication/viewer.ts';
 import { columnRulesOf, createColumnGuard } from './authorization/column-guard.ts';
-import { createPlanner } from './authorization/plan.ts';
 import { policies } from './authorization/policies.ts';
 import { permissionsOfRoles } from './authorization/roles.ts';
 import type { Config } from './config.ts';
 import { createFrame } from './frame.ts';
-import { documentLimitsOf, variableLimitsOf } from './limits/document-limits.ts';
-import { fieldLimits } from './limits/field-limit-table.ts';
-import { prepareDocument } from './limits/prepare-document.ts';
 import type { Logger } from './logger.ts';
-import { createOperationInspector } from './operations/inspect-operation.ts';
-import { createOperationLookup } from './operations/operation-lookup.ts';
+import { fieldLimits } from './operation/field-limit-table.ts';
+import { createOperations } from './operation/operations.ts';
+import { createSubscriber } from './operation/stream.ts';
 import { createAuthenticationStep } from './plugins/authentication.ts';
-import { useAuthorization } from './plugins/authorization.ts';
-import { useDatabaseScope } from './plugins/database-scope.ts';
-import { createDeprecationTeller, useDeprecation } from './plugins/deprecation.ts';
-import { limitFields } from './plugins/field-limits.ts';
+import { useDeprecation } from './plugins/deprecation.ts';
+import { useExecution } from './plugins/execution.ts';
 import { createFilesRoute } from './plugins/files.ts';
 import type { HealthCheck } from './plugins/health.ts';
-import { useIssuedViewer } from './plugins/issued-viewer.ts';
 import { createJwksRoute } from './plugins/jwks.ts';
-import { cacheabilityOf, createOperationAdmission, usePersistedOperations } from './plugins/persisted-operations.ts';
-import { createRegisteredQueries } from './plugins/registered-queries.ts';
+import { useFieldRateLimiter } from './plugins/rate-limiter.ts';
+import { useRegisteredOperations } from './plugins/registered-operations.ts';
 import { useRevalidation } from './plugins/revalidation.ts';
-import { useSubscriptions } from './plugins/subscriptions.ts';
 import { useViewAs } from './plugins/view-as.ts';
+import { createOperationAdmission } from './registry/admission.ts';
+import { createOperationInspector } from './registry/inspect-operation.ts';
+import { createOperationLookup } from './registry/operation-lookup.ts';
+import { createOperationUsage } from './registry/operation-usage.ts';
 import { buildSchemas } from './schema/schema.ts';
 import { createAccessService } from './services/access-service.ts';
 import { createApiKeyService } from './services/api-key-service.ts';
@@ -43,7 +40,6 @@ import { createBackgroundWork } from './services/background-work.ts';
 import { createIdentityServices } from './services/identity-services.ts';
 import { createMemberService } from './services/member-service.ts';
 import { createOperationRegistryService } from './services/operation-registry.ts';
-import { createOperationUsage } from './services/operation-usage.ts';
 import { createOrganizationService } from './services/organization-service.ts';
 import { createOrganizationTransaction } from './services/organization-transaction.ts';
 import { createProjectService } from './services/project-service.ts';
@@ -68,6 +64,8 @@ export interface AppDependencies {
   readonly signingKeys: SigningKeys;
   /** What readiness depends on. */
   readonly healthChecks: readonly HealthCheck[];
+  /** False runs every scope for every row instead of going by the plan; for tests that compare. */
+  readonly planned?: boolean;
   /** Told of each SQL statement that a request sends; tests count with it. */
   onStatement?(requestId: string, sql: string): void;
 }
@@ -87,15 +85,13 @@ const prewarmedOperations = 500;
 
 /** Composes a gateway. @throws CoverageError unless schema and policies agree; ConfigError for a faulty TRUST_PROXY. */
 export function createApp(dependencies: AppDependencies): App {
-  const { config, log, db, redis } = dependencies;
-  const { publicSchema, executableSchema } = buildSchemas({ fastPath: config.AUTHORIZATION_FAST_PATH });
+  const { config, log, db, redis, planned = true } = dependencies;
+  const { publicSchema, executableSchema } = buildSchemas({ planned });
   assertValidSchema(publicSchema);
-  const planner = createPlanner(publicSchema, policies);
   const columnRules = columnRulesOf(policies);
   const guardOf = (viewer: Viewer) => createColumnGuard(columnRules, viewer);
 
   const budgets = createBudgetStore({ redis, log, onFallback: () => frame.metrics.budgetFallbacks.inc() });
-  limitFields(executableSchema, fieldLimits, budgets);
 
   const accessTokens = createAccessTokens({
     keys: dependencies.signingKeys,
@@ -104,6 +100,20 @@ export function createApp(dependencies: AppDependencies): App {
     ttlSeconds: config.ACCESS_TOKEN_TTL_SECONDS,
   });
   const authenticator = createAuthenticator({ db, accessTokens, permissionsOf: permissionsOfRoles });
+  const { reader, planner, runner } = createOperations({
+    config,
+    publicSchema,
+    executableSchema,
+    planned,
+    policies,
+    fieldLimits,
+    budgets,
+    db,
+    authenticator,
+    guardOf,
+    onStatement: dependencies.onStatement,
+    onOverLimit: (limit, enforced) => frame.metrics.overLimit.inc({ limit, enforced: String(enforced) }),
+  });
   const sealer = createSealer([
     // Seals from the day on which it is set; what the signing keys sealed before still opens.
     ...(config.ENCRYPTION_KEY ? [config.ENCRYPTION_KEY] : []),
@@ -115,12 +125,8 @@ export function createApp(dependencies: AppDependencies): App {
     else authenticator.forgetOrganization(change.organizationId);
   });
 
-  const documentLimits = documentLimitsOf(config);
   const operationStore = createRegisteredOperationStore(db);
-  const operationLookup = createOperationLookup({
-    store: operationStore,
-    prepare: (body) => prepareDocument(publicSchema, body, documentLimits),
-  });
+  const operationLookup = createOperationLookup({ store: operationStore, reader, policies });
   const operationUsage = createOperationUsage({ write: (uses) => operationStore.addUses(uses), log });
   const background = createBackgroundWork({ log });
   const inOrganization = createOrganizationTransaction({ db, events });
@@ -156,16 +162,15 @@ export function createApp(dependencies: AppDependencies): App {
     }),
     roles: createRoleService({ inOrganization }),
     apiKeys: createApiKeyService({ inOrganization, defaultBudget: config.COST_BUDGET_PER_MINUTE }),
-    access: createAccessService({ db, schema: publicSchema, policies, planner, maxTokens: config.MAX_TOKENS }),
+    access: createAccessService({ db, schema: publicSchema, policies, planner, reader }),
     projects: createProjectService({ db, removeFiles: attachments.removeFiles }),
     tasks: createTaskService({ db, events, removeFiles: attachments.removeFiles }),
     comments: createCommentService({ db, events }),
     operationRegistry: createOperationRegistryService({
       db,
       inspector: createOperationInspector({
-        schema: publicSchema,
+        reader,
         policies,
-        limits: documentLimits,
         maxCost: config.MAX_COST_API_KEY ?? config.MAX_COST,
       }),
       onChange: () => operationLookup.forget(),
@@ -179,27 +184,13 @@ export function createApp(dependencies: AppDependencies): App {
     persistedOnly: config.PERSISTED_ONLY,
     onWouldRefuse: () => frame.metrics.overLimit.inc({ limit: 'persisted', enforced: 'false' }),
   });
-  const deprecation = createDeprecationTeller({ schema: publicSchema });
   const shared = { db, sealer, events, services, config };
   const frame = createFrame({
     config,
     log,
     schema: publicSchema,
     shared,
-    createShortWay: (costGate) =>
-      createRegisteredQueries({
-        admission,
-        costGate,
-        deprecation,
-        planner,
-        executableSchema,
-        fastPath: config.AUTHORIZATION_FAST_PATH,
-        variableLimits: variableLimitsOf(config),
-        shared,
-        guardOf,
-        onStatement: dependencies.onStatement,
-      }),
-    budgets,
+    reader,
     authenticate: authenticationStep,
     healthChecks: dependencies.healthChecks,
     routes: {
@@ -209,33 +200,21 @@ export function createApp(dependencies: AppDependencies): App {
         download: (viewer, id) => attachments.download(viewer, id),
       }),
     },
-    httpPlugins: [useRevalidation({ cacheabilityOf: (exchange) => cacheabilityOf(exchange, publicSchema, policies) })],
-    beforeCost: [usePersistedOperations(admission), useDeprecation(deprecation), useViewAs()],
-    afterCost: [
-      useIssuedViewer({
-        schema: publicSchema,
-        executableSchema,
-        fastPath: config.AUTHORIZATION_FAST_PATH,
-        planner,
-        authenticator,
-        guardOf,
-        onStatement: dependencies.onStatement,
-      }),
-      useAuthorization({ planner, executableSchema, fastPath: config.AUTHORIZATION_FAST_PATH }),
-      useSubscriptions({
-        planner,
-        executableSchema,
-        fastPath: config.AUTHORIZATION_FAST_PATH,
-        guardOf,
-        async authenticate({ exchange }) {
-          const again = { ...exchange };
-          await authenticationStep(again);
-          return again.viewer as Viewer;
-        },
-      }),
-      useDatabaseScope({
-        guardOf,
-        onStatement: dependencies.onStatement,
+    httpPlugins: [useRevalidation({ cacheabilityOf: (exchange) => exchange.cacheability })],
+    beforeReading: [useFieldRateLimiter(budgets), useRegisteredOperations(admission)],
+    execution: [
+      useDeprecation(publicSchema),
+      useViewAs(),
+      useExecution({
+        runner,
+        subscribe: createSubscriber({
+          runner,
+          async authenticate({ exchange }) {
+            const again = { ...exchange };
+            await authenticationStep(again);
+            return again.viewer as Viewer;
+          },
+        }),
       }),
     ],
   });

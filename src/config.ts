@@ -73,7 +73,6 @@ const environment = z.object({
   CORS_ORIGINS: list.default([]),
   GRAPHIQL: flag.optional(),
   PERSISTED_ONLY: z.enum(['true', 'false', 'log']).default('false'),
-  AUTHORIZATION_FAST_PATH: flag.default(true),
   LIMITS_MODE: z.enum(['enforce', 'measure']).default('enforce'),
 
   BODY_LIMIT_BYTES: whole(1024).default(1024 * 1024),

@@ -10,12 +10,10 @@ import type { GatewayContext } from './context.ts';
 import { parseProxyTrust } from './http/client-address.ts';
 import type { Answer, Exchange, HttpPlugin, Route } from './http/exchange.ts';
 import { createNodeListener, type OpenRequest } from './http/node-listener.ts';
-import { documentLimitsOf, variableLimitsOf } from './limits/document-limits.ts';
-import { createDocumentPreparer } from './limits/prepare-document.ts';
 import type { Logger } from './logger.ts';
+import type { OperationReader } from './operation/prepare.ts';
 import { useAccountState } from './plugins/account-state.ts';
 import { useCors } from './plugins/cors.ts';
-import { type CostGate, createCostGate } from './plugins/cost-gate.ts';
 import { useCsrfHeader } from './plugins/csrf.ts';
 import { useErrorMask } from './plugins/error-mask.ts';
 import { useGraphiql } from './plugins/graphiql.ts';
@@ -24,12 +22,10 @@ import { useHttpsOnly } from './plugins/https-only.ts';
 import { useIntrospectionPermission } from './plugins/introspection.ts';
 import { createLoadShedder } from './plugins/load-shedding.ts';
 import { createMetrics, createMetricsServer, type Metrics, useMetrics } from './plugins/metrics.ts';
-import { useOperationCost } from './plugins/operation-cost.ts';
-import { useOperationLimits } from './plugins/operation-limits.ts';
+import { useOperation } from './plugins/operation.ts';
 import { createExchangeOpener, useRequestLog } from './plugins/request-context.ts';
 import { useSecurityHeaders } from './plugins/security-headers.ts';
-import { createServer, type SharedContext, type ShortWay } from './server.ts';
-import type { BudgetStore } from './stores/budget-store.ts';
+import { createServer, type SharedContext } from './server.ts';
 
 /** What the frame is put around. */
 export interface FrameOptions {
@@ -37,7 +33,8 @@ export interface FrameOptions {
   readonly log: Logger;
   readonly schema: GraphQLSchema;
   readonly shared: SharedContext;
-  readonly budgets: BudgetStore;
+  /** Reads what is sent. */
+  readonly reader: OperationReader;
   /** Sets `exchange.viewer`. @throws the error that answers a bad credential. */
   authenticate(exchange: Exchange): Promise<void>;
   readonly healthChecks: readonly HealthCheck[];
@@ -45,12 +42,10 @@ export interface FrameOptions {
   readonly routes: Readonly<Record<string, Route>>;
   /** Further parts that see every exchange, after the frame's own. */
   readonly httpPlugins: readonly HttpPlugin[];
-  /** Decide which document runs, as whom; after the limits and before the cost. */
-  readonly beforeCost: readonly Plugin<GatewayContext>[];
-  /** Makes the short way of operations that need no plugin. */
-  createShortWay?(costGate: CostGate): ShortWay;
-  /** Decide what of it runs, and on what; after the cost. */
-  readonly afterCost: readonly Plugin<GatewayContext>[];
+  /** Which operation a request may run; before it is read. */
+  readonly beforeReading: readonly Plugin<GatewayContext>[];
+  /** As whom it runs, what of it, and on what; after whatever may refuse it. */
+  readonly execution: readonly Plugin<GatewayContext>[];
 }
 
 /** A frame that listens, answers and stops. */
@@ -80,21 +75,6 @@ export function createFrame(options: FrameOptions): Frame {
   });
   let stopping = false;
 
-  const costGate = createCostGate({
-    schema,
-    budgets: options.budgets,
-    metrics,
-    maxCost: {
-      anonymous: config.MAX_COST_ANONYMOUS ?? config.MAX_COST,
-      user: config.MAX_COST,
-      apiKey: config.MAX_COST_API_KEY ?? config.MAX_COST,
-    },
-    viewerBudget: config.COST_BUDGET_PER_MINUTE,
-    organizationBudget: config.COST_BUDGET_PER_ORGANIZATION_PER_MINUTE,
-    addressBudget: config.COST_BUDGET_PER_ADDRESS_PER_MINUTE,
-    enforced: config.LIMITS_MODE === 'enforce',
-  });
-
   const handle = createServer({
     log,
     schema,
@@ -115,19 +95,13 @@ export function createFrame(options: FrameOptions): Frame {
       ...options.httpPlugins,
     ],
     operationPlugins: [
-      useOperationLimits({
-        preparer: createDocumentPreparer(schema, documentLimitsOf(config)),
-        variableLimits: variableLimitsOf(config),
-        maxOperationNameLength: config.MAX_OPERATION_NAME_LENGTH,
-      }),
+      ...options.beforeReading,
+      useOperation(options.reader),
       useAccountState(),
       useCsrfHeader(),
       useIntrospectionPermission({ restricted: config.isProduction }),
-      ...options.beforeCost,
-      useOperationCost(costGate),
-      ...options.afterCost,
+      ...options.execution,
     ],
-    shortWay: options.createShortWay?.(costGate),
     errorMask: useErrorMask(),
     routes: options.routes,
   });

@@ -15,9 +15,6 @@ import type { Logger } from './logger.ts';
 /** What a resolver's context holds beside what belongs to one request. */
 export type SharedContext = Pick<GatewayContext, 'db' | 'sealer' | 'events' | 'services' | 'config'>;
 
-/** Runs an operation without Yoga where nothing of Yoga is needed; null where it is. */
-export type ShortWay = (exchange: Exchange, params: OperationParams) => Promise<ExecutionResult> | null;
-
 /** Options of {@link createServer}. */
 export interface ServerOptions {
   readonly log: Logger;
@@ -33,8 +30,6 @@ export interface ServerOptions {
   readonly httpPlugins: readonly HttpPlugin[];
   /** In the order in which they see an operation. */
   readonly operationPlugins: readonly Plugin<GatewayContext>[];
-  /** Asked first; left out where every operation goes through Yoga. */
-  readonly shortWay?: ShortWay;
   /** Sees every result last, before it is written. */
   readonly errorMask: Plugin<object, GatewayContext>;
   /** Further paths: exact ones, and prefixes that end in a slash and take one segment. */
@@ -127,8 +122,6 @@ function createExecutor(options: ServerOptions) {
   ): Promise<ExecutionResult | AsyncIterable<ExecutionResult>> => {
     const { viewer, facts } = exchange;
     if (!viewer) throw createError('INTERNAL_SERVER_ERROR', 'Nobody was authenticated.');
-    const short = options.shortWay?.(exchange, params);
-    if (short) return short;
     const request = new yoga.fetchAPI.Request(`http://gateway${exchange.path}`, {
       method: exchange.method,
       headers: singleHeaders(exchange),

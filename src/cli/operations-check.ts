@@ -7,8 +7,8 @@ import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { buildSchema, type GraphQLSchema } from 'graphql';
-import { findBrokenOperations, type RegisteredText } from '../operations/check-operations.ts';
-import { parseManifest } from '../operations/manifest.ts';
+import { findBrokenOperations, type RegisteredText } from '../registry/check-operations.ts';
+import { parseManifest } from '../registry/manifest.ts';
 import { buildPublicSchema } from '../schema/schema.ts';
 import { createOperatorRegistry } from '../stores/operator-registry.ts';
 import {

@@ -11,11 +11,12 @@ import { policies } from '../authorization/policies.ts';
 import { permissionsOfRoles } from '../authorization/roles.ts';
 import type { Config } from '../config.ts';
 import type { InputIssue } from '../errors.ts';
-import { documentLimitsOf } from '../limits/document-limits.ts';
-import { sha256Pattern } from '../operations/document-id.ts';
-import { createOperationInspector, type OperationInspector } from '../operations/inspect-operation.ts';
-import { type OperationSource, parseManifest } from '../operations/manifest.ts';
-import { planRegistration } from '../operations/registration.ts';
+import { documentLimitsOf, variableLimitsOf } from '../operation/document-limits.ts';
+import { createOperationReader } from '../operation/prepare.ts';
+import { sha256Pattern } from '../registry/document-id.ts';
+import { createOperationInspector, type OperationInspector } from '../registry/inspect-operation.ts';
+import { type OperationSource, parseManifest } from '../registry/manifest.ts';
+import { planRegistration } from '../registry/registration.ts';
 import { buildPublicSchema } from '../schema/schema.ts';
 import { clientIssues } from '../services/operation-registry.ts';
 import { createOperatorRegistry, type OperatorRegistry, type RegistrationOwner } from '../stores/operator-registry.ts';
@@ -91,9 +92,12 @@ export function operationsPush(
         throw new CommandError(`There is no organization ${organization}.`);
       if (retire !== undefined) return retireOne(registry, { owner, client, retire, reason: reason ?? '' }, output);
       const inspector = createOperationInspector({
-        schema: buildPublicSchema(),
+        reader: createOperationReader({
+          schema: buildPublicSchema(),
+          limits: documentLimitsOf(config),
+          variableLimits: variableLimitsOf(config),
+        }),
         policies,
-        limits: documentLimitsOf(config),
         maxCost: owner === null ? config.MAX_COST : (config.MAX_COST_API_KEY ?? config.MAX_COST),
       });
       const { created, issues } = await registerAsOperator(registry, inspector, { owner, client, sources });

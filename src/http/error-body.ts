@@ -3,8 +3,7 @@
  * Everything else, whatever `NODE_ENV` says, becomes INTERNAL_SERVER_ERROR; the original goes to the log.
  */
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { createError, type ErrorCode, errorCatalogue, isCatalogued } from '../errors.ts';
-import { shorten, withoutSuggestions } from '../limits/prepare-document.ts';
+import { createError, type ErrorCode, errorCatalogue, isCatalogued, shorten, withoutSuggestions } from '../errors.ts';
 import type { Answer, Exchange } from './exchange.ts';
 
 /** What `createError` keeps in `extensions.http`: for the frame, never for the client. */

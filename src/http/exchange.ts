@@ -47,6 +47,8 @@ export interface Exchange {
   /** Whether the client takes a stream of events; decided when the endpoint negotiates. */
   acceptsStream: boolean;
   readonly operation: OperationFacts;
+  /** What may keep the answer of a registered query that was named by its id; null where nothing may. */
+  cacheability: 'private' | 'public' | null;
   /** Headers that go onto whatever the answer will be, in lower case. */
   readonly answerHeaders: Record<string, string | readonly string[]>;
 }

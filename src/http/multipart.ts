@@ -3,7 +3,8 @@
  * The whole body was read within its limit before; files stay in memory until a service has checked and stored them.
  * @see https://github.com/jaydenseric/graphql-multipart-request-spec
  */
-import { badRequest, type OperationParams, parseJsonBody, parseParams } from './graphql-params.ts';
+import { badRequest } from '../errors.ts';
+import { type OperationParams, parseJsonBody, parseParams } from './graphql-params.ts';
 
 /** The most files that one request may carry. */
 const maxFiles = 10;

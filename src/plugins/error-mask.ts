@@ -8,7 +8,7 @@ import type { Plugin } from 'graphql-yoga';
 import type { GatewayContext } from '../context.ts';
 import { codeOf } from '../http/error-body.ts';
 import { maskResult } from '../http/graphql-endpoint.ts';
-import { isStream } from './extensions.ts';
+import { isStream } from '../operation/result.ts';
 
 /** Makes the plugin; it comes last, so that it sees what all others add. */
 export function useErrorMask(): Plugin<object, GatewayContext> {

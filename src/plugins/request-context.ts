@@ -36,6 +36,7 @@ export function createExchangeOpener(options: {
       log: options.log.child({ requestId }),
       viewer: null,
       acceptsStream: false,
+      cacheability: null,
       operation: { name: null, kind: null, cost: null, actualCost: null, codes: [] },
       answerHeaders: { 'x-request-id': requestId, 'x-api-version': apiVersion },
     };

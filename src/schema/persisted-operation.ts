@@ -2,7 +2,7 @@
 import { policies } from '../authorization/policies.ts';
 import { visiblePersistedOperations, visiblePersistedOperationUses } from '../authorization/visibility.ts';
 import { notFound } from '../errors.ts';
-import { documentIdOf } from '../operations/document-id.ts';
+import { documentIdOf } from '../registry/document-id.ts';
 import { actorOf } from './actor-of.ts';
 import { builder } from './builder.ts';
 import { createConnection, type ListKind, nestedList, resolveList } from './connection.ts';

@@ -4,12 +4,12 @@ import { PermissionSet } from '../authentication/permission-set.ts';
 import type { UserViewer, Viewer } from '../authentication/viewer.ts';
 import { type AccessExplanation, explainAccess } from '../authorization/explain.ts';
 import { anonymousViewer, computeMatrix, hypotheticalViewer, type MatrixRow } from '../authorization/matrix.ts';
-import type { RawVariables } from '../authorization/operation-walk.ts';
 import type { Planner } from '../authorization/plan.ts';
 import type { PolicyTable } from '../authorization/policy-table.ts';
 import { permissionsOfRoles } from '../authorization/roles.ts';
 import { assertMayViewAs, type ViewAsTarget, type ViewedAs, viewAs } from '../authorization/view-as.ts';
-import { badUserInput, forbidden, notFound } from '../errors.ts';
+import { badUserInput, forbidden, isCatalogued, notFound } from '../errors.ts';
+import type { OperationReader, PreparedOperation } from '../operation/prepare.ts';
 import type { Database } from '../stores/database.ts';
 import { runInDatabaseScope } from '../stores/database-scope.ts';
 import type { Actor } from './actor.ts';
@@ -32,7 +32,7 @@ export interface AccessService {
    */
   explain(
     actor: Actor,
-    input: { operation: string; operationName: string | null; variables: RawVariables; as: AccessSubject | null },
+    input: { operation: string; operationName: string | null; variables: unknown; as: AccessSubject | null },
   ): Promise<AccessExplanation>;
   /** Role x coordinate, with the organization's own roles and the anonymous. */
   matrix(actor: Actor): Promise<readonly MatrixRow[]>;
@@ -55,8 +55,8 @@ export interface AccessServiceDependencies {
   readonly schema: GraphQLSchema;
   readonly policies: PolicyTable;
   readonly planner: Planner;
-  /** The largest number of tokens of an explained operation. */
-  readonly maxTokens: number;
+  /** Reads the explained operation, under the limits of every operation. */
+  readonly reader: OperationReader;
 }
 
 /** Makes the service. */
@@ -65,7 +65,7 @@ export function createAccessService({
   schema,
   policies,
   planner,
-  maxTokens,
+  reader,
 }: AccessServiceDependencies): AccessService {
   /** Runs in the actor's organization without a guard: what is read here is permissions, and none of it is answered as such. */
   const inOrganization = <T>(viewer: Viewer, work: (organizationId: string) => Promise<T>): Promise<T> => {
@@ -129,7 +129,8 @@ export function createAccessService({
     async explain({ viewer }, input) {
       const subject = await subjectOf(viewer, input.as);
       const roles = viewer.permissions.has('role:list') ? await rolesOf(viewer) : null;
-      return explainAccess({ schema, policies, planner, roles, subject, maxTokens, ...input });
+      const { plan } = readExplained(reader, input).planFor(planner, subject);
+      return explainAccess({ schema, policies, roles, plan });
     },
 
     async matrix({ viewer }) {
@@ -158,4 +159,22 @@ export function createAccessService({
       return viewAs(asUser, permissions);
     },
   };
+}
+
+/** Reads an operation that is not run. @throws BAD_USER_INPUT for one that could not be. */
+function readExplained(
+  reader: OperationReader,
+  { operation, operationName, variables }: { operation: string; operationName: string | null; variables: unknown },
+): PreparedOperation {
+  const document = reader.readAfresh(operation);
+  const refuse = (errors: readonly { readonly message: string }[]): never => {
+    throw badUserInput(errors.map(({ message }) => ({ path: ['operation'], message })));
+  };
+  if (document.errors.length > 0) return refuse(document.errors);
+  try {
+    return reader.prepare({ document, operationName, variables });
+  } catch (error) {
+    if (isCatalogued(error)) return refuse([error]);
+    throw error;
+  }
 }

@@ -2,10 +2,11 @@
 import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { policies } from '../../src/authorization/policies.ts';
-import { documentLimitsOf } from '../../src/limits/document-limits.ts';
-import { createOperationInspector } from '../../src/operations/inspect-operation.ts';
+import { documentLimitsOf } from '../../src/operation/document-limits.ts';
+import { createOperationInspector } from '../../src/registry/inspect-operation.ts';
 import { buildPublicSchema } from '../../src/schema/schema.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
+import { readerOf } from '../support/prepare.ts';
 
 let gateway: TestGateway;
 beforeAll(async () => {
@@ -52,9 +53,8 @@ describe('the partner', () => {
 describe('the demo data', () => {
   test('holds the examples’ operations as a registration would have stored them', async () => {
     const inspector = createOperationInspector({
-      schema: buildPublicSchema(),
+      reader: readerOf(buildPublicSchema(), documentLimitsOf(gateway.config)),
       policies,
-      limits: documentLimitsOf(gateway.config),
       maxCost: gateway.config.MAX_COST,
     });
     const rows = await gateway.database.query<{ name: string; body: string; cost: number; requires: string[] }>(

@@ -30,6 +30,13 @@ const service = (file: string, what: string, find: string, replace: string): Mut
   replace,
 });
 
+const operation = (file: string, what: string, find: string, replace: string): Mutant => ({
+  file: `src/operation/${file}.ts`,
+  what,
+  find,
+  replace,
+});
+
 export const mutants: readonly Mutant[] = [
   policies(
     'project',
@@ -159,10 +166,10 @@ export const mutants: readonly Mutant[] = [
     "const decision = decide(rule, viewer) === 'allowed' ? 'allowed' : 'denied';",
     "const decision = decide(rule, viewer) === 'denied' ? 'denied' : 'allowed';",
   ),
-  inner('plan', 'plans are shared between permission sets', '|${viewer.permissions.key}|', '||'),
-  inner('plan', 'plans forget the values of conditions', "${conditions.join('')}", ''),
-  inner('plan', 'plans forget what variables use', '|${shape}`', '`'),
-  inner('plan', 'a denied input does not deny its field', 'deniedNodes.set(node, deniedInputs);', ''),
+  operation('prepare', 'plans are shared between permission sets', '|${viewer.permissions.key}|', '||'),
+  operation('variables', 'plans forget the values of conditions', "${conditions.join('')}", ''),
+  operation('variables', 'plans forget what variables use', '|${shape}`', '`'),
+  inner('plan', 'a denied input does not deny its field', 'replaced.set(node, deniedField(node, deniedInputs));', ''),
   inner('plan', 'below a denied field everything is reported too', 'if (!reachable) return false;', ''),
   inner(
     'plan',
@@ -170,47 +177,79 @@ export const mutants: readonly Mutant[] = [
     ".filter((type) => decideOne(type, fieldName).decision === 'denied')",
     '.filter(() => false)',
   ),
-  inner(
-    'operation-walk',
+  operation(
+    'walk',
     'named fragments are not entered',
     'fragments.get(selection.name.value) : selection',
     'undefined : selection',
   ),
-  inner(
-    'operation-walk',
+  operation(
+    'walk',
     'skip and include change places',
     "name === 'skip' ? condition === true : condition === false",
     "name === 'skip' ? condition === false : condition === true",
   ),
-  inner(
-    'operation-walk',
+  operation(
+    'walk',
     'lists in variables are not looked into',
     'for (const item of Array.isArray(value) ? value : [value]) collectRaw',
     'for (const item of Array.isArray(value) ? [] : [value]) collectRaw',
   ),
-  inner(
-    'operation-walk',
-    'objects in variables are not looked into',
-    '      collectRaw(item, definition.type, into);',
-    '',
-  ),
-  inner(
-    'operation-walk',
+  operation('walk', 'objects in variables are not looked into', '      collectRaw(item, definition.type, into);', ''),
+  operation(
+    'walk',
     'nested literals are not looked into',
     '      collectLiteral(item.value, definition.type, variables, into);',
     '',
   ),
-  inner(
-    'operation-walk',
+  operation(
+    'walk',
     'ordering values are not noticed',
     'if (value.kind === Kind.ENUM) use',
     'if (value.kind === Kind.NULL) use',
   ),
-  inner(
-    'operation-walk',
+  operation(
+    'variables',
     'defaults of variables are forgotten',
-    'if (values[name] === undefined && definition.defaultValue)',
-    'if (values[name] === null && definition.defaultValue)',
+    'if (defaultValue && values[name] === undefined)',
+    'if (defaultValue && values[name] === null)',
+  ),
+  operation(
+    'variables',
+    'variables inherit from Object',
+    'const values: Record<string, unknown> = Object.assign(Object.create(null), sent);',
+    'const values: Record<string, unknown> = { ...sent };',
+  ),
+  operation(
+    'variables',
+    'a variable becomes the prototype of the others',
+    "if (variable.name.value.startsWith('__'))",
+    "if (variable.name.value === '')",
+  ),
+  operation(
+    'variables',
+    'a variable that was left out is a member of Object',
+    'return !defaultValue && sent[name.value] === undefined && name.value in Object.prototype;',
+    'return false;',
+  ),
+  operation(
+    'operation-text',
+    'other operations of the document run too',
+    'definitions: [definition, ...reached.fragments.values()]',
+    'definitions: document.definitions',
+  ),
+  operation(
+    'issued-viewer',
+    'a sign-in’s viewer is read as whoever sent it',
+    'runCharged({ operation: request.operation.queryOf(named), viewer, context })',
+    'runCharged({ operation: request.operation.queryOf(named), viewer: request.viewer, context })',
+  ),
+  operation('run', 'a dry run runs', "if (mode === 'dry-run')", "if (mode === 'null' && plan.denials.length < 0)"),
+  operation(
+    'charge',
+    'everybody sees what is left of the organization’s budget',
+    "const seesOrganization = viewer.permissions.has('organization.plan:read');",
+    'const seesOrganization = true;',
   ),
   inner(
     'rules',
@@ -324,10 +363,10 @@ export const mutants: readonly Mutant[] = [
   inner(
     'plan',
     'scopes are trusted with inputs',
-    'deniedNodes.size > 0 ? replaceDenied(schema, document, deniedNodes, null) : document',
+    'replaced.size > 0 ? replaceFields(schema, document, replaced, null) : document',
     'document',
   ),
-  inner('operation-walk', 'variables are not looked into', 'collectRaw(variables[value.name.value], type, into);', ''),
+  operation('walk', 'variables are not looked into', 'collectRaw(variables[value.name.value], type, into);', ''),
   inner(
     'view-as',
     'who views as another holds what the other holds',

@@ -23,8 +23,14 @@ const authorizationStages: readonly (readonly string[])[] = [
     'test/unit/coverage.test.ts',
     'test/unit/visibility.test.ts',
     'test/unit/input-rules.test.ts',
+    'test/unit/operation/prepare.test.ts',
   ],
-  ['test/authorization', 'test/property/oracle.test.ts', 'test/property/paths.test.ts'],
+  [
+    'test/authorization',
+    'test/property/oracle.test.ts',
+    'test/property/paths.test.ts',
+    'test/http/one-reading.test.ts',
+  ],
 ];
 
 /** Those of bugs in who may delegate what to whom. */

@@ -99,7 +99,7 @@ function makeRows(): ModelRows {
 }
 
 beforeAll(async () => {
-  [planned, unplanned] = await Promise.all([openWork(), openWork({ fastPath: false })]);
+  [planned, unplanned] = await Promise.all([openWork(), openWork({ planned: false })]);
   const made = makeRows();
   await Promise.all([fill(planned, made), fill(unplanned, made)]);
   rows = made;

@@ -6,15 +6,21 @@ import { buildSchema, type GraphQLFieldResolver, type GraphQLSchema } from 'grap
 import type { Redis } from 'ioredis';
 import { PermissionSet } from '../../src/authentication/permission-set.ts';
 import type { Viewer } from '../../src/authentication/viewer.ts';
+import { makePlannedSchema } from '../../src/authorization/executable-schema.ts';
+import type { PolicyTable } from '../../src/authorization/policy-table.ts';
+import { anyone } from '../../src/authorization/rules.ts';
 import { parseConfig } from '../../src/config.ts';
 import { badCredential } from '../../src/errors.ts';
 import { createFrame, type Frame } from '../../src/frame.ts';
 import { headerOf, type Route } from '../../src/http/exchange.ts';
-import { annotateCosts } from '../../src/limits/cost-directives.ts';
-import type { FieldLimit } from '../../src/limits/field-limit-table.ts';
 import { createLogger } from '../../src/logger.ts';
-import { limitFields } from '../../src/plugins/field-limits.ts';
+import { annotateCosts } from '../../src/operation/cost-directives.ts';
+import type { FieldLimit } from '../../src/operation/field-limit-table.ts';
+import { createOperations } from '../../src/operation/operations.ts';
+import { createSubscriber } from '../../src/operation/stream.ts';
+import { useExecution } from '../../src/plugins/execution.ts';
 import type { HealthCheck } from '../../src/plugins/health.ts';
+import { useFieldRateLimiter } from '../../src/plugins/rate-limiter.ts';
 import { createBudgetStore } from '../../src/stores/budget-store.ts';
 
 /** What resolvers of the small schema do; each test sets what it needs. */
@@ -93,6 +99,19 @@ export function frameSchema(resolvers: Resolvers = {}): GraphQLSchema {
   return schema;
 }
 
+/** A table that lets everybody do everything: who may what is tested elsewhere. */
+function openPolicies(schema: GraphQLSchema): PolicyTable {
+  const rows: Record<string, typeof anyone> = {};
+  for (const type of Object.values(schema.getTypeMap())) {
+    rows[type.name] = anyone;
+    for (const field of 'getFields' in type ? Object.values(type.getFields()) : []) {
+      rows[`${type.name}.${field.name}`] = anyone;
+      for (const { name } of 'args' in field ? field.args : []) rows[`${type.name}.${field.name}(${name}:)`] = anyone;
+    }
+  }
+  return rows;
+}
+
 const organization = { id: '0190a0a0-0000-7000-8000-000000000001', slug: 'acme' };
 
 /** `Bearer user:<name>[:<state>][:<permission>]`, or nobody. */
@@ -130,21 +149,35 @@ export async function startFrame(options: StartFrameOptions = {}): Promise<TestF
     log,
     onFallback: () => frame.metrics.budgetFallbacks.inc(),
   });
-  limitFields(schema, options.fieldLimits ?? [], budgets);
+  const policies = openPolicies(schema);
+  const { reader, runner } = createOperations({
+    config,
+    publicSchema: schema,
+    executableSchema: makePlannedSchema(frameSchema(options.resolvers), schema, policies),
+    planned: true,
+    policies,
+    fieldLimits: options.fieldLimits ?? [],
+    budgets,
+    db: { $rowStatement: () => null },
+    authenticator: { authenticate: () => Promise.reject(new Error('Nobody signs in here.')) },
+    guardOf: () => () => undefined,
+    onOverLimit: (limit, enforced) => frame.metrics.overLimit.inc({ limit, enforced: String(enforced) }),
+  });
+  const subscribe = createSubscriber({ runner, authenticate: async ({ viewer }) => viewer });
   const frame = createFrame({
     config,
     log,
     schema,
     shared: { config } as never,
-    budgets,
+    reader,
     async authenticate(exchange) {
       exchange.viewer = viewerOf(headerOf(exchange, 'authorization'));
     },
     healthChecks: options.healthChecks ?? [],
     routes: options.routes ?? {},
     httpPlugins: [],
-    beforeCost: [],
-    afterCost: [],
+    beforeReading: [useFieldRateLimiter(budgets)],
+    execution: [useExecution({ runner, subscribe })],
   });
   const { url, metricsUrl } = await frame.listen();
   const endpoint = `${url}/graphql`;

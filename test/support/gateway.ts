@@ -15,6 +15,8 @@ export interface StartGatewayOptions {
   /** Overrides of the environment. */
   readonly env?: Readonly<Record<string, string>>;
   readonly redis?: Redis | null;
+  /** False runs every scope for every row instead of going by the plan. */
+  readonly planned?: boolean;
   /** Another gateway whose database, organizations and keys this one shares, as a replica does. */
   readonly replicaOf?: TestGateway;
 }
@@ -59,6 +61,7 @@ export async function startGateway(options: StartGatewayOptions = {}): Promise<T
     log: createLogger({ level: config.LOG_LEVEL, destination: { write: (line) => void lines.push(line) } }),
     db: database.db,
     redis: options.redis ?? null,
+    planned: options.planned,
     signingKeys,
     healthChecks: [],
     onStatement(requestId, sql) {

@@ -1,0 +1,24 @@
+/** Under what a viewer's statements run: their organization and account, and their column guard. */
+import { type Viewer, viewerUserId } from '../authentication/viewer.ts';
+import type { DatabaseScope, StatementGuard } from '../stores/database-scope.ts';
+
+/** Options of {@link viewerScope}. */
+export interface ViewerScopeOptions {
+  guardOf(viewer: Viewer): StatementGuard;
+  /** Told of each statement of a request; tests count with it. */
+  onStatement?(requestId: string, sql: string): void;
+}
+
+/** The scope of everything that is asked of the database for a viewer, in a request. */
+export function viewerScope(
+  viewer: Viewer,
+  requestId: string,
+  { guardOf, onStatement }: ViewerScopeOptions,
+): DatabaseScope {
+  return {
+    organizationId: viewer.organization?.id ?? null,
+    userId: viewerUserId(viewer),
+    guard: guardOf(viewer),
+    ...(onStatement ? { onStatement: (sql: string) => onStatement(requestId, sql) } : {}),
+  };
+}
