@@ -87,6 +87,10 @@ describe('the permissions that an operation needs', () => {
     ['a filter that is written out', 'query Q { projects(filter: { AND: [{ budget: 1 }] }) { name } }'],
     ['a filter with a variable inside', 'query Q($min: Int) { projects(filter: { budget: $min }) { name } }'],
     ['a filter by default', 'query Q($f: ProjectFilter = { budget: 1 }) { projects(filter: $f) { name } }'],
+    [
+      'a default under the name of a member of Object.prototype',
+      'query Q($constructor: ProjectFilter = { budget: 1 }) { projects(filter: $constructor) { name } }',
+    ],
     ['an order', 'query Q { projects(orderBy: { field: BUDGET }) { name } }'],
     ['what a variable may include', 'query Q($x: Boolean!) { projects { name budget @include(if: $x) } }'],
     ['what is left out by default only', 'query Q($x: Boolean = false) { projects { name budget @include(if: $x) } }'],
