@@ -21,7 +21,10 @@ async function personWith(...permissions: string[]): Promise<Credential> {
   const { acme } = gateway.organizations;
   const [id, membershipId, roleId, sessionId] = [makeId(), makeId(), makeId(), makeId()];
   const run = gateway.database.query;
-  await run('insert into "User" ("id", "name", "email", "updatedAt") values ($1, $1, $1, now())', [id]);
+  await run('insert into "User" ("id", "name", "email", "updatedAt") values ($1, 'Custom', $2, now())', [
+    id,
+    `${id}@acme.example`,
+  ]);
   await run('insert into "Membership" ("id", "organizationId", "userId", "updatedAt") values ($1, $2, $3, now())', [
     membershipId,
     acme.id,
@@ -29,7 +32,7 @@ async function personWith(...permissions: string[]): Promise<Credential> {
   ]);
   await run(
     'insert into "Role" ("id", "organizationId", "key", "name", "permissions", "updatedAt") values ($1, $2, $3, $3, $4, now())',
-    [roleId, acme.id, roleId, permissions],
+    [roleId, acme.id, `custom-${roleId}`, permissions],
   );
   await run('insert into "MembershipRole" ("organizationId", "membershipId", "roleId") values ($1, $2, $3)', [
     acme.id,
