@@ -21,9 +21,10 @@ async function personWith(...permissions: string[]): Promise<Credential> {
   const { acme } = gateway.organizations;
   const [id, membershipId, roleId, sessionId] = [makeId(), makeId(), makeId(), makeId()];
   const run = gateway.database.query;
-  await run('insert into "User" ("id", "name", "email", "updatedAt") values ($1, 'Custom', $2, now())', [
+  await run('insert into "User" ("id", "name", "email", "updatedAt") values ($1, $3, $2, now())', [
     id,
     `${id}@acme.example`,
+    'Custom',
   ]);
   await run('insert into "Membership" ("id", "organizationId", "userId", "updatedAt") values ($1, $2, $3, now())', [
     membershipId,
