@@ -2,40 +2,32 @@
  * The composition root: from a configuration and opened stores to a gateway that listens. It opens nothing itself and
  * closes only what it made; `main.ts` opens and closes the stores.
  */
+import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { assertValidSchema } from 'graphql';
 import type { Redis } from 'ioredis';
 import { createAccessTokens } from './authentication/access-token.ts';
 import { createAuthenticator } from './authentication/authenticate.ts';
 import type { SigningKeys } from './authentication/signing-keys.ts';
-import type { Viewer } from './authentication/viewer.ts';
 import { columnRulesOf, createColumnGuard } from './authorization/column-guard.ts';
 import { createPlanner } from './authorization/plan.ts';
 import { policies } from './authorization/policies.ts';
 import { permissionsOfRoles } from './authorization/roles.ts';
 import type { Config } from './config.ts';
-import { createFrame } from './frame.ts';
-import { documentLimitsOf, variableLimitsOf } from './limits/document-limits.ts';
+import type { DeploymentPlugin } from './context.ts';
+import { createAuthenticationStep } from './http/credentials.ts';
+import { documentLimitsOf } from './limits/document-limits.ts';
 import { fieldLimits } from './limits/field-limit-table.ts';
 import { prepareDocument } from './limits/prepare-document.ts';
 import type { Logger } from './logger.ts';
 import { createOperationInspector } from './operations/inspect-operation.ts';
 import { createOperationLookup } from './operations/operation-lookup.ts';
-import { createAuthenticationStep } from './plugins/authentication.ts';
-import { useAuthorization } from './plugins/authorization.ts';
-import { useDatabaseScope } from './plugins/database-scope.ts';
-import { createDeprecationTeller, useDeprecation } from './plugins/deprecation.ts';
+import { createDeprecationTeller } from './plugins/deprecation.ts';
 import { limitFields } from './plugins/field-limits.ts';
-import { createFilesRoute } from './plugins/files.ts';
 import type { HealthCheck } from './plugins/health.ts';
-import { useIssuedViewer } from './plugins/issued-viewer.ts';
-import { createJwksRoute } from './plugins/jwks.ts';
-import { cacheabilityOf, createOperationAdmission, usePersistedOperations } from './plugins/persisted-operations.ts';
-import { createRegisteredQueries } from './plugins/registered-queries.ts';
-import { useRevalidation } from './plugins/revalidation.ts';
-import { useSubscriptions } from './plugins/subscriptions.ts';
-import { useViewAs } from './plugins/view-as.ts';
+import { cacheabilityOf, createOperationAdmission } from './plugins/persisted-operations.ts';
 import { buildSchemas } from './schema/schema.ts';
+import { serve } from './serve.ts';
 import { createAccessService } from './services/access-service.ts';
 import { createApiKeyService } from './services/api-key-service.ts';
 import { createAttachmentService } from './services/attachment-service.ts';
@@ -68,6 +60,8 @@ export interface AppDependencies {
   readonly signingKeys: SigningKeys;
   /** What readiness depends on. */
   readonly healthChecks: readonly HealthCheck[];
+  /** Yoga plugins of the deployment's own: in force for every way in, beside the gateway's. */
+  readonly plugins?: readonly DeploymentPlugin[];
   /** Told of each SQL statement that a request sends; tests count with it. */
   onStatement?(requestId: string, sql: string): void;
 }
@@ -78,7 +72,9 @@ export interface App {
   listen(): Promise<{ readonly url: string; readonly metricsUrl: string | null }>;
   /** Answers one request without a socket; for tests and embedding. */
   fetch(request: Request): Promise<Response>;
-  /** Stops accepting, lets requests in flight finish within DRAIN_TIMEOUT_MS, and closes what the gateway opened. */
+  /** Answers requests of another `node:http` server, without this one's limits of connections. */
+  readonly handle: RequestListener;
+  /** Is unready for DRAIN_DELAY_MS, stops accepting, lets requests in flight finish within DRAIN_TIMEOUT_MS, and closes what the gateway opened. */
   close(): Promise<void>;
 }
 
@@ -92,9 +88,8 @@ export function createApp(dependencies: AppDependencies): App {
   assertValidSchema(publicSchema);
   const planner = createPlanner(publicSchema, policies);
   const columnRules = columnRulesOf(policies);
-  const guardOf = (viewer: Viewer) => createColumnGuard(columnRules, viewer);
 
-  const budgets = createBudgetStore({ redis, log, onFallback: () => frame.metrics.budgetFallbacks.inc() });
+  const budgets = createBudgetStore({ redis, log, onFallback: () => serving.metrics.budgetFallbacks.inc() });
   limitFields(executableSchema, fieldLimits, budgets);
 
   const accessTokens = createAccessTokens({
@@ -172,72 +167,33 @@ export function createApp(dependencies: AppDependencies): App {
     }),
   };
 
-  const authenticationStep = createAuthenticationStep(authenticator);
-  const admission = createOperationAdmission({
-    lookup: operationLookup,
-    usage: operationUsage,
-    persistedOnly: config.PERSISTED_ONLY,
-    onWouldRefuse: () => frame.metrics.overLimit.inc({ limit: 'persisted', enforced: 'false' }),
-  });
-  const deprecation = createDeprecationTeller({ schema: publicSchema });
-  const shared = { db, sealer, events, services, config };
-  const frame = createFrame({
+  const serving = serve({
     config,
     log,
     schema: publicSchema,
-    shared,
-    createShortWay: (costGate) =>
-      createRegisteredQueries({
-        admission,
-        costGate,
-        deprecation,
-        planner,
-        executableSchema,
-        fastPath: config.AUTHORIZATION_FAST_PATH,
-        variableLimits: variableLimitsOf(config),
-        shared,
-        guardOf,
-        onStatement: dependencies.onStatement,
-      }),
+    shared: { db, sealer, events, services, config },
     budgets,
-    authenticate: authenticationStep,
+    authenticate: createAuthenticationStep(authenticator),
     healthChecks: dependencies.healthChecks,
-    routes: {
-      '/.well-known/jwks.json': createJwksRoute(dependencies.signingKeys),
-      '/files/': createFilesRoute({
-        authenticate: authenticationStep,
-        download: (viewer, id) => attachments.download(viewer, id),
+    plugins: dependencies.plugins,
+    gateway: {
+      signingKeys: dependencies.signingKeys,
+      authenticator,
+      admission: createOperationAdmission({
+        lookup: operationLookup,
+        usage: operationUsage,
+        persistedOnly: config.PERSISTED_ONLY,
+        onWouldRefuse: () => serving.metrics.overLimit.inc({ limit: 'persisted', enforced: 'false' }),
       }),
+      deprecation: createDeprecationTeller({ schema: publicSchema }),
+      planner,
+      executableSchema,
+      fastPath: config.AUTHORIZATION_FAST_PATH,
+      guardOf: (viewer) => createColumnGuard(columnRules, viewer),
+      download: attachments.download,
+      cacheabilityOf: (exchange) => cacheabilityOf(exchange, publicSchema, policies),
+      onStatement: dependencies.onStatement,
     },
-    httpPlugins: [useRevalidation({ cacheabilityOf: (exchange) => cacheabilityOf(exchange, publicSchema, policies) })],
-    beforeCost: [usePersistedOperations(admission), useDeprecation(deprecation), useViewAs()],
-    afterCost: [
-      useIssuedViewer({
-        schema: publicSchema,
-        executableSchema,
-        fastPath: config.AUTHORIZATION_FAST_PATH,
-        planner,
-        authenticator,
-        guardOf,
-        onStatement: dependencies.onStatement,
-      }),
-      useAuthorization({ planner, executableSchema, fastPath: config.AUTHORIZATION_FAST_PATH }),
-      useSubscriptions({
-        planner,
-        executableSchema,
-        fastPath: config.AUTHORIZATION_FAST_PATH,
-        guardOf,
-        async authenticate({ exchange }) {
-          const again = { ...exchange };
-          await authenticationStep(again);
-          return again.viewer as Viewer;
-        },
-      }),
-      useDatabaseScope({
-        guardOf,
-        onStatement: dependencies.onStatement,
-      }),
-    ],
   });
 
   return {
@@ -246,11 +202,12 @@ export function createApp(dependencies: AppDependencies): App {
       await operationLookup
         .prewarm(prewarmedOperations)
         .catch((error) => log.warn({ err: error }, 'registered operations were not compiled ahead'));
-      return frame.listen();
+      return serving.listen();
     },
-    fetch: (request) => frame.fetch(request),
+    fetch: serving.fetch,
+    handle: serving.handle,
     async close() {
-      await frame.close();
+      await serving.close();
       await operationUsage.close();
       await background.settled();
       await identity.close();

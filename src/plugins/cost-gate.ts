@@ -7,9 +7,9 @@ import type { Viewer } from '../authentication/viewer.ts';
 import { badUserInput, createError } from '../errors.ts';
 import { networkOf } from '../http/client-address.ts';
 import type { Exchange } from '../http/exchange.ts';
+import type { Metrics } from '../http/metrics.ts';
 import { type PreparedDocument, shorten, withoutSuggestions } from '../limits/prepare-document.ts';
 import type { BudgetState, BudgetStore, Charge } from '../stores/budget-store.ts';
-import type { Metrics } from './metrics.ts';
 
 /** Options of {@link createCostGate}. */
 export interface CostGateOptions {

@@ -5,8 +5,8 @@
 import type { Plugin } from 'graphql-yoga';
 import { type Viewer, viewerUserId } from '../authentication/viewer.ts';
 import type { GatewayContext } from '../context.ts';
+import { isStream } from '../http/results.ts';
 import { type DatabaseScope, runInDatabaseScope, type StatementGuard } from '../stores/database-scope.ts';
-import { isStream } from './extensions.ts';
 
 /** Options of {@link useDatabaseScope}. */
 export interface DatabaseScopeOptions {

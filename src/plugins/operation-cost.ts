@@ -2,9 +2,9 @@
 import type { ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { GatewayContext } from '../context.ts';
+import { addExtension, isStream } from '../http/results.ts';
 import { countObjects } from '../limits/operation-cost.ts';
 import { type CostGate, costExtension } from './cost-gate.ts';
-import { addExtension, isStream } from './extensions.ts';
 import { requestedOperation } from './operation-limits.ts';
 
 /** Makes the plugin. It comes after everything that may change the viewer, and before the plan. */

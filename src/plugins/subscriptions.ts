@@ -18,9 +18,9 @@ import { SkippedEvent } from '../authorization/skipped-event.ts';
 import { AuthorizationState } from '../authorization/state.ts';
 import type { GatewayContext } from '../context.ts';
 import { createError, type ErrorCode, isCatalogued, notFound } from '../errors.ts';
+import { isStream } from '../http/results.ts';
 import { runInDatabaseScope, type StatementGuard } from '../stores/database-scope.ts';
 import { denialError } from './authorization.ts';
-import { isStream } from './extensions.ts';
 
 /** Options of {@link useSubscriptions}. */
 export interface SubscriptionOptions {

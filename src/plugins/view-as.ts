@@ -6,8 +6,8 @@ import type { Plugin } from 'graphql-yoga';
 import { parseViewAs } from '../authorization/view-as.ts';
 import type { GatewayContext } from '../context.ts';
 import { badRequest } from '../http/graphql-params.ts';
+import { addExtension } from '../http/results.ts';
 import { actorOf } from '../schema/actor-of.ts';
-import { addExtension } from './extensions.ts';
 import { requestedOperation } from './operation-limits.ts';
 
 /** Makes the plugin. */

@@ -1,5 +1,5 @@
 /**
- * The frame around a schema of a few fields, listening on a free port: for tests of what every request meets whatever it
+ * The server around a schema of a few fields, listening on a free port: for tests of what every request meets whatever it
  * asks for. Viewers are named in the credential, since who they are is not what these tests are about.
  */
 import { buildSchema, type GraphQLFieldResolver, type GraphQLSchema } from 'graphql';
@@ -7,15 +7,17 @@ import type { Redis } from 'ioredis';
 import { PermissionSet } from '../../src/authentication/permission-set.ts';
 import type { Viewer } from '../../src/authentication/viewer.ts';
 import { parseConfig } from '../../src/config.ts';
+import type { DeploymentPlugin } from '../../src/context.ts';
 import { badCredential } from '../../src/errors.ts';
-import { createFrame, type Frame } from '../../src/frame.ts';
-import { headerOf, type Route } from '../../src/http/exchange.ts';
+import { headerOf } from '../../src/http/exchange.ts';
 import { annotateCosts } from '../../src/limits/cost-directives.ts';
 import type { FieldLimit } from '../../src/limits/field-limit-table.ts';
 import { createLogger } from '../../src/logger.ts';
 import { limitFields } from '../../src/plugins/field-limits.ts';
 import type { HealthCheck } from '../../src/plugins/health.ts';
+import { type Serving, serve } from '../../src/serve.ts';
 import { createBudgetStore } from '../../src/stores/budget-store.ts';
+import { listenPlainly } from './plain-listener.ts';
 
 /** What resolvers of the small schema do; each test sets what it needs. */
 export type Resolvers = Readonly<Record<string, GraphQLFieldResolver<unknown, unknown, Record<string, unknown>>>>;
@@ -28,12 +30,13 @@ export interface StartFrameOptions {
   readonly redis?: Redis | null;
   readonly healthChecks?: readonly HealthCheck[];
   readonly fieldLimits?: readonly FieldLimit[];
-  readonly routes?: Readonly<Record<string, Route>>;
+  /** Of a deployment's own. */
+  readonly plugins?: readonly DeploymentPlugin[];
 }
 
 /** A frame under test. */
 export interface TestFrame {
-  readonly frame: Frame;
+  readonly frame: Serving;
   /** Of the origin. */
   readonly url: string;
   readonly endpoint: string;
@@ -131,7 +134,7 @@ export async function startFrame(options: StartFrameOptions = {}): Promise<TestF
     onFallback: () => frame.metrics.budgetFallbacks.inc(),
   });
   limitFields(schema, options.fieldLimits ?? [], budgets);
-  const frame = createFrame({
+  const frame = serve({
     config,
     log,
     schema,
@@ -141,12 +144,11 @@ export async function startFrame(options: StartFrameOptions = {}): Promise<TestF
       exchange.viewer = viewerOf(headerOf(exchange, 'authorization'));
     },
     healthChecks: options.healthChecks ?? [],
-    routes: options.routes ?? {},
-    httpPlugins: [],
-    beforeCost: [],
-    afterCost: [],
+    plugins: options.plugins,
+    gateway: null,
   });
-  const { url, metricsUrl } = await frame.listen();
+  const plain = process.env.PLAIN_LISTENER === 'true' ? await listenPlainly(frame.handle) : null;
+  const { url, metricsUrl } = plain ? { url: plain.url, metricsUrl: null } : await frame.listen();
   const endpoint = `${url}/graphql`;
   return {
     frame,
@@ -165,7 +167,10 @@ export async function startFrame(options: StartFrameOptions = {}): Promise<TestF
       });
       return readAnswer(response);
     },
-    close: () => frame.close(),
+    async close() {
+      await frame.close();
+      await plain?.close();
+    },
   };
 }
 
