@@ -1,4 +1,3 @@
-import type { ResultProcessor } from 'graphql-yoga';
 import { describe, expect, test } from 'vitest';
 import { entityTag, matchesTag } from '../../../src/http/entity-tag.ts';
 import type { Exchange } from '../../../src/http/exchange.ts';
@@ -21,18 +20,19 @@ async function answerTo(
     headers: request.headers ?? {},
     operation: { codes: request.codes ?? [] },
   } as unknown as Exchange;
-  let processor: ResultProcessor = () =>
+  type Processor = (...args: readonly unknown[]) => Response | Promise<Response>;
+  let processor: Processor = () =>
     respond(answer.status ?? 200, { 'content-type': answer.type ?? json }, answer.body ?? '{"data":{}}');
   await useRevalidation({
     cacheabilityOf: () => (request.cacheable === undefined ? 'private' : request.cacheable),
   }).onResultProcess?.({
     resultProcessor: processor,
-    setResultProcessor(wrapped: ResultProcessor) {
+    setResultProcessor(wrapped: Processor) {
       processor = wrapped;
     },
     serverContext: { exchange },
   } as never);
-  const sent = await processor({}, {} as never, json);
+  const sent = await processor({}, {}, json);
   return {
     status: sent.status,
     body: await sent.text(),
