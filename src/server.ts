@@ -14,6 +14,7 @@ import type { DeploymentPlugin, GatewayContext, GatewayPlugin } from './context.
 import type { ProxyTrust } from './http/client-address.ts';
 import type { Exchange, ServerContext } from './http/exchange.ts';
 import { answerFailures, guardedPlugin } from './http/guarded-plugin.ts';
+import { LazyRequest } from './http/lazy-request.ts';
 import type { Metrics } from './http/metrics.ts';
 import { documentLimitsOf, variableLimitsOf } from './limits/document-limits.ts';
 import { createDocumentPreparer } from './limits/prepare-document.ts';
@@ -172,6 +173,7 @@ export function createServer(options: ServerOptions): Server {
   const yoga = createYoga<ServerContext, SharedContext>({
     schema,
     context: shared,
+    fetchAPI: { Request: LazyRequest },
     plugins: [answerFailures, ...plugins.map((plugin) => guardedPlugin(plugin as GatewayPlugin))],
     // What Yoga would do for these is done in the list, by the contract.
     maskedErrors: false,

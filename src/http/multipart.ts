@@ -5,7 +5,7 @@
  */
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { Busboy } from '@fastify/busboy';
+import busboy from 'busboy';
 import { isCatalogued } from '../errors.ts';
 import { badRequest, type OperationParams, parseJsonBody, parseParams } from './graphql-params.ts';
 
@@ -53,8 +53,9 @@ type Form = ReadonlyMap<string, string | File>;
 
 async function readForm(body: AsyncIterable<Buffer>, boundary: string): Promise<Form> {
   const form = new Map<string, string | File>();
-  const parser = new Busboy({
+  const parser = busboy({
     headers: { 'content-type': `multipart/form-data; boundary="${boundary}"` },
+    defParamCharset: 'utf8',
     limits: {
       files: maxFiles,
       fields: 2,
@@ -72,7 +73,7 @@ async function readForm(body: AsyncIterable<Buffer>, boundary: string): Promise<
   };
   const tooMany = (): void => void parser.destroy(badRequest(`A request carries ${maxFiles} files at most.`));
   parser.on('field', add);
-  parser.on('file', (name, stream, filename) => {
+  parser.on('file', (name, stream, { filename }) => {
     const chunks: Buffer[] = [];
     stream.on('data', (chunk: Buffer) => chunks.push(chunk));
     stream.on('error', () => undefined);

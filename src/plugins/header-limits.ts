@@ -15,7 +15,7 @@ const host = /^(?:[A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])(?::\d{0,5})?$/;
 /** Makes the plugin; it comes before everything that believes a header. */
 export function useHeaderLimits(): GatewayPlugin {
   return {
-    onRequest({ serverContext: { req, exchange }, endResponse }) {
+    onRequest({ request, serverContext: { req, exchange }, endResponse }) {
       const raw = req?.rawHeaders ?? [];
       if (raw.length > maxHeaders * 2)
         return endResponse(
@@ -27,7 +27,8 @@ export function useHeaderLimits(): GatewayPlugin {
       let hosts = 0;
       for (let at = 0; at < raw.length; at += 2)
         if (raw[at]?.length === 4 && raw[at]?.toLowerCase() === 'host') hosts += 1;
-      if (hosts > 1 || !host.test(exchange.headers.host ?? ''))
+      // What makes no URL now would fail later, wherever the URL is read.
+      if (hosts > 1 || !host.test(exchange.headers.host ?? '') || !URL.canParse(request.url))
         endResponse(
           errorResponse(exchange, createError('BAD_REQUEST', 'The header Host is not well-formed.', { status: 400 })),
         );

@@ -90,6 +90,10 @@ function arrivedByFetch(request: Request): Arrived {
     search: url.search.slice(1),
     headers,
     remoteAddress: '127.0.0.1',
-    body: request.body ? Readable.from(request.body) : null,
+    body: request.body ? Readable.from(buffersOf(request.body)) : null,
   };
+}
+
+async function* buffersOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Buffer> {
+  for await (const chunk of body) yield Buffer.from(chunk);
 }

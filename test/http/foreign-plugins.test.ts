@@ -1,20 +1,19 @@
 /** A plugin of a stranger's, put into the list, is in force for every way in. */
 import { createHash } from 'node:crypto';
+import type { Plugin } from 'graphql-yoga';
 import { v7 as makeId } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { DeploymentPlugin } from '../../src/context.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
-import { testPassword } from '../support/identity.ts';
 
 const executed: string[] = [];
-const counting: DeploymentPlugin = {
+const counting: Plugin = {
   onExecute: ({ args }) => void executed.push(String(args.operationName)),
   onSubscribe: ({ args }) => void executed.push(String(args.operationName)),
 };
-const marking: DeploymentPlugin = {
+const marking: Plugin = {
   onResponse: ({ response }) => response.headers.set('x-foreign', 'seen'),
 };
-const failing: DeploymentPlugin = {
+const failing: Plugin = {
   onRequest({ request }) {
     if (request.headers.has('x-fail-early')) throw new Error('a secret of the plugin');
   },
@@ -84,7 +83,7 @@ const ways: readonly [string, () => Promise<Response>][] = [
           query:
             'mutation Named($input: SignInInput!) { signIn(input: $input) { accessToken viewer { user { name } } } }',
           operationName: 'Named',
-          variables: { input: { email: 'member@acme.example', password: testPassword } },
+          variables: { input: { email: 'member@acme.example', password: 'Fieldgate-demo-1' } },
         },
         {},
       ),

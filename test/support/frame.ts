@@ -29,6 +29,8 @@ export interface StartFrameOptions {
   readonly resolvers?: Resolvers;
   readonly redis?: Redis | null;
   readonly healthChecks?: readonly HealthCheck[];
+  /** Awaited before it is known who calls. */
+  readonly beforeAuthentication?: () => Promise<void>;
   readonly fieldLimits?: readonly FieldLimit[];
   /** Of a deployment's own. */
   readonly plugins?: readonly DeploymentPlugin[];
@@ -141,6 +143,7 @@ export async function startFrame(options: StartFrameOptions = {}): Promise<TestF
     shared: { config } as never,
     budgets,
     async authenticate(exchange) {
+      await options.beforeAuthentication?.();
       exchange.viewer = viewerOf(headerOf(exchange, 'authorization'));
     },
     healthChecks: options.healthChecks ?? [],
