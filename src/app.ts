@@ -2,6 +2,7 @@
  * The composition root: from a configuration and opened stores to a gateway that listens. It opens nothing itself and
  * closes only what it made; `main.ts` opens and closes the stores.
  */
+import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { assertValidSchema } from 'graphql';
 import type { Redis } from 'ioredis';
@@ -13,26 +14,18 @@ import { columnRulesOf, createColumnGuard } from './authorization/column-guard.t
 import { policies } from './authorization/policies.ts';
 import { permissionsOfRoles } from './authorization/roles.ts';
 import type { Config } from './config.ts';
-import { createFrame } from './frame.ts';
+import type { DeploymentPlugin } from './context.ts';
+import { createAuthenticationStep } from './http/credentials.ts';
 import type { Logger } from './logger.ts';
 import { fieldLimits } from './operation/field-limit-table.ts';
 import { createOperations } from './operation/operations.ts';
-import { createSubscriber } from './operation/stream.ts';
-import { createAuthenticationStep } from './plugins/authentication.ts';
-import { useDeprecation } from './plugins/deprecation.ts';
-import { useExecution } from './plugins/execution.ts';
-import { createFilesRoute } from './plugins/files.ts';
 import type { HealthCheck } from './plugins/health.ts';
-import { createJwksRoute } from './plugins/jwks.ts';
-import { useFieldRateLimiter } from './plugins/rate-limiter.ts';
-import { useRegisteredOperations } from './plugins/registered-operations.ts';
-import { useRevalidation } from './plugins/revalidation.ts';
-import { useViewAs } from './plugins/view-as.ts';
 import { createOperationAdmission } from './registry/admission.ts';
 import { createOperationInspector } from './registry/inspect-operation.ts';
 import { createOperationLookup } from './registry/operation-lookup.ts';
 import { createOperationUsage } from './registry/operation-usage.ts';
 import { buildSchemas } from './schema/schema.ts';
+import { serve } from './serve.ts';
 import { createAccessService } from './services/access-service.ts';
 import { createApiKeyService } from './services/api-key-service.ts';
 import { createAttachmentService } from './services/attachment-service.ts';
@@ -66,6 +59,8 @@ export interface AppDependencies {
   readonly healthChecks: readonly HealthCheck[];
   /** False runs every scope for every row instead of going by the plan; for tests that compare. */
   readonly planned?: boolean;
+  /** Yoga plugins of the deployment's own: in force for every way in, beside the gateway's. */
+  readonly plugins?: readonly DeploymentPlugin[];
   /** Told of each SQL statement that a request sends; tests count with it. */
   onStatement?(requestId: string, sql: string): void;
 }
@@ -76,7 +71,9 @@ export interface App {
   listen(): Promise<{ readonly url: string; readonly metricsUrl: string | null }>;
   /** Answers one request without a socket; for tests and embedding. */
   fetch(request: Request): Promise<Response>;
-  /** Stops accepting, lets requests in flight finish within DRAIN_TIMEOUT_MS, and closes what the gateway opened. */
+  /** Answers requests of another `node:http` server, without this one's limits of connections. */
+  readonly handle: RequestListener;
+  /** Is unready for DRAIN_DELAY_MS, stops accepting, lets requests in flight finish within DRAIN_TIMEOUT_MS, and closes what the gateway opened. */
   close(): Promise<void>;
 }
 
@@ -91,7 +88,7 @@ export function createApp(dependencies: AppDependencies): App {
   const columnRules = columnRulesOf(policies);
   const guardOf = (viewer: Viewer) => createColumnGuard(columnRules, viewer);
 
-  const budgets = createBudgetStore({ redis, log, onFallback: () => frame.metrics.budgetFallbacks.inc() });
+  const budgets = createBudgetStore({ redis, log, onFallback: () => serving.metrics.budgetFallbacks.inc() });
 
   const accessTokens = createAccessTokens({
     keys: dependencies.signingKeys,
@@ -112,7 +109,7 @@ export function createApp(dependencies: AppDependencies): App {
     authenticator,
     guardOf,
     onStatement: dependencies.onStatement,
-    onOverLimit: (limit, enforced) => frame.metrics.overLimit.inc({ limit, enforced: String(enforced) }),
+    onOverLimit: (limit, enforced) => serving.metrics.overLimit.inc({ limit, enforced: String(enforced) }),
   });
   const sealer = createSealer([
     // Seals from the day on which it is set; what the signing keys sealed before still opens.
@@ -177,46 +174,26 @@ export function createApp(dependencies: AppDependencies): App {
     }),
   };
 
-  const authenticationStep = createAuthenticationStep(authenticator);
-  const admission = createOperationAdmission({
-    lookup: operationLookup,
-    usage: operationUsage,
-    persistedOnly: config.PERSISTED_ONLY,
-    onWouldRefuse: () => frame.metrics.overLimit.inc({ limit: 'persisted', enforced: 'false' }),
-  });
-  const shared = { db, sealer, events, services, config };
-  const frame = createFrame({
+  const serving = serve({
     config,
     log,
     schema: publicSchema,
-    shared,
-    reader,
-    authenticate: authenticationStep,
+    shared: { db, sealer, events, services, config },
+    operations: { reader, runner },
+    budgets,
+    authenticate: createAuthenticationStep(authenticator),
     healthChecks: dependencies.healthChecks,
-    routes: {
-      '/.well-known/jwks.json': createJwksRoute(dependencies.signingKeys),
-      '/files/': createFilesRoute({
-        authenticate: authenticationStep,
-        download: (viewer, id) => attachments.download(viewer, id),
+    plugins: dependencies.plugins,
+    gateway: {
+      signingKeys: dependencies.signingKeys,
+      admission: createOperationAdmission({
+        lookup: operationLookup,
+        usage: operationUsage,
+        persistedOnly: config.PERSISTED_ONLY,
+        onWouldRefuse: () => serving.metrics.overLimit.inc({ limit: 'persisted', enforced: 'false' }),
       }),
+      download: attachments.download,
     },
-    httpPlugins: [useRevalidation({ cacheabilityOf: (exchange) => exchange.cacheability })],
-    beforeReading: [useFieldRateLimiter(budgets), useRegisteredOperations(admission)],
-    execution: [
-      useDeprecation(publicSchema),
-      useViewAs(),
-      useExecution({
-        runner,
-        subscribe: createSubscriber({
-          runner,
-          async authenticate({ exchange }) {
-            const again = { ...exchange };
-            await authenticationStep(again);
-            return again.viewer as Viewer;
-          },
-        }),
-      }),
-    ],
   });
 
   return {
@@ -225,11 +202,12 @@ export function createApp(dependencies: AppDependencies): App {
       await operationLookup
         .prewarm(prewarmedOperations)
         .catch((error) => log.warn({ err: error }, 'registered operations were not compiled ahead'));
-      return frame.listen();
+      return serving.listen();
     },
-    fetch: (request) => frame.fetch(request),
+    fetch: serving.fetch,
+    handle: serving.handle,
     async close() {
-      await frame.close();
+      await serving.close();
       await operationUsage.close();
       await background.settled();
       await identity.close();

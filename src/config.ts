@@ -95,8 +95,10 @@ const environment = z.object({
   SIGN_IN_PER_NETWORK_PER_MINUTE: whole(1).default(30),
   MAX_REQUESTS_IN_FLIGHT: whole(1).default(1_000),
   MAX_CONNECTIONS: whole(1).default(10_000),
+  MAX_CONNECTIONS_PER_ADDRESS: whole(1).default(1_000),
   MAX_EVENT_LOOP_DELAY_MS: whole(10).default(1_000),
   REQUEST_TIMEOUT_MS: whole(1_000).default(30_000),
+  DRAIN_DELAY_MS: whole(0).optional(),
   DRAIN_TIMEOUT_MS: whole(0).default(10_000),
 
   UPLOAD_LIMIT_BYTES: whole(1).default(10 * 1024 * 1024),

@@ -1,10 +1,10 @@
 /** What a resolver gets: the viewer, the tenant-bound database, the services and a log that carries the request id. */
 import type { GraphQLError } from 'graphql';
-import type { YogaInitialContext } from 'graphql-yoga';
+import type { Plugin, YogaInitialContext } from 'graphql-yoga';
 import type { Viewer } from './authentication/viewer.ts';
 import type { AuthorizationState } from './authorization/state.ts';
 import type { Config } from './config.ts';
-import type { Exchange } from './http/exchange.ts';
+import type { Exchange, ServerContext } from './http/exchange.ts';
 import type { Logger } from './logger.ts';
 import type { RateLimiterFn } from './operation/field-limits.ts';
 import type { PreparedOperation } from './operation/prepare.ts';
@@ -49,3 +49,9 @@ export interface GatewayContext extends YogaInitialContext {
   /** The operation's plan and the denials found so far; set for each run. */
   readonly authorization: AuthorizationState;
 }
+
+/** A Yoga plugin that knows what the gateway carries through its hooks. */
+export type GatewayPlugin = Plugin<GatewayContext, ServerContext>;
+
+/** A plugin of the deployment's own: any Yoga or envelop plugin, or one that knows the gateway's context. */
+export type DeploymentPlugin = Plugin | Plugin<GatewayContext> | GatewayPlugin;

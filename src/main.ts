@@ -1,10 +1,11 @@
 /** Starts the gateway, prints how to use it, and stops it gracefully. Every fault at start is one clear line and exit code 1. */
 import { ConfigError, parseConfig } from './config.ts';
 import { createLogger } from './logger.ts';
+import { drainDelayOf } from './serve.ts';
 import { type RunningGateway, start } from './start.ts';
 import { lowerThreadPoolPriority } from './thread-priority.ts';
 
-/** How long a stop may take in all before the process ends anyway, in milliseconds beyond the drain. */
+/** How long a stop may take in all before the process ends anyway, in milliseconds beyond delay and drain. */
 const stopGraceMs = 5_000;
 
 async function main(): Promise<void> {
@@ -19,7 +20,7 @@ async function main(): Promise<void> {
   const stop = async (signal: string): Promise<void> => {
     if (stopping) return;
     stopping = true;
-    setTimeout(() => process.exit(1), config.DRAIN_TIMEOUT_MS + stopGraceMs).unref();
+    setTimeout(() => process.exit(1), drainDelayOf(config) + config.DRAIN_TIMEOUT_MS + stopGraceMs).unref();
     log.info({ signal }, 'stopping');
     const running = await starting.catch(() => null);
     await running?.close();

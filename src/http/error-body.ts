@@ -4,7 +4,8 @@
  */
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { createError, type ErrorCode, errorCatalogue, isCatalogued, shorten, withoutSuggestions } from '../errors.ts';
-import type { Answer, Exchange } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
+import { respond } from './respond.ts';
 
 /** What `createError` keeps in `extensions.http`: for the frame, never for the client. */
 interface HttpExtension {
@@ -104,22 +105,31 @@ export function statusOfErrors(errors: readonly GraphQLError[], plainJson: boole
   return plainJson && documentCodes.has(code) && status === 400 ? 200 : status;
 }
 
-/** An answer that is one error and nothing else, in JSON. */
-export function errorAnswer(exchange: Exchange, error: unknown, mediaType = 'application/json'): Answer {
-  const masked = maskError(error, (original) => exchange.log.error({ err: original }, 'unexpected error'));
-  const retryAfter = masked.extensions.retryAfterSeconds;
-  exchange.operation.codes = [codeOf(masked)];
+/** Headers that an error asks for. */
+export function headersOfError(error: GraphQLError): Record<string, string> {
+  const retryAfter = error.extensions.retryAfterSeconds;
   return {
-    status: statusOfErrors([masked], mediaType === 'application/json'),
-    headers: {
-      ...httpOf(masked).headers,
-      ...(typeof retryAfter === 'number' ? { 'retry-after': String(retryAfter) } : {}),
-      'content-type': `${mediaType}; charset=utf-8`,
-    },
-    body: JSON.stringify({ errors: [formatError(masked, exchange.facts.requestId)] }),
+    ...httpOf(error).headers,
+    ...(typeof retryAfter === 'number' ? { 'retry-after': String(retryAfter) } : {}),
   };
 }
 
-/** The answer for a path that does not exist. */
-export const notFoundAnswer = (exchange: Exchange): Answer =>
-  errorAnswer(exchange, createError('NOT_FOUND', 'Nothing is served at this path.', { status: 404 }));
+/** A response that is one error and nothing else, in JSON; what is not of the catalogue is masked and logged. */
+export function errorResponse(exchange: Exchange, error: unknown): Response {
+  const masked = maskError(error, (original) => exchange.log.error({ err: original }, 'unexpected error'));
+  const type = exchange.resultType === 'text/event-stream' ? 'application/json' : exchange.resultType;
+  exchange.operation.codes = [codeOf(masked)];
+  return respond(
+    statusOfErrors([masked], type === 'application/json'),
+    { ...headersOfError(masked), 'content-type': `${type}; charset=utf-8` },
+    JSON.stringify({ errors: [formatError(masked, exchange.facts.requestId)] }),
+  );
+}
+
+/** The error of a path that does not exist. */
+export const pathNotFound = (): GraphQLError =>
+  createError('NOT_FOUND', 'Nothing is served at this path.', { status: 404 });
+
+/** The error of a method that a path does not take. */
+export const onlyGet = (): GraphQLError =>
+  createError('METHOD_NOT_ALLOWED', 'Use GET.', { status: 405, headers: { allow: 'GET, HEAD, OPTIONS' } });

@@ -5,17 +5,13 @@
 import { type ExecutionResult, GraphQLError } from 'graphql';
 import type { AuthorizationState, Denial } from '../authorization/state.ts';
 import { createError, forbidden } from '../errors.ts';
-
-/** A result that knows how to write itself; Yoga writes by `stringify` where there is one. */
-export interface SerializableResult extends ExecutionResult {
-  readonly stringify?: (result: ExecutionResult) => string;
-}
+import { type Result, replaceMembers } from '../http/results.ts';
 
 /**
  * A result whose data is finished JSON text.
  * @param text the JSON of `data`, an object or null; nothing is left to do to it.
  */
-export function textResult(text: string): SerializableResult {
+export function textResult(text: string): Result {
   let parsed: ExecutionResult['data'];
   let isRead = false;
   const dataOf = (): ExecutionResult['data'] => {
@@ -29,7 +25,7 @@ export function textResult(text: string): SerializableResult {
     stringify(answer: ExecutionResult): string {
       // Whoever read the data may have changed it, or put other data in its place.
       if (isRead) {
-        const { stringify: _, ...plain } = answer as SerializableResult;
+        const { stringify: _, ...plain } = answer as Result;
         return JSON.stringify(plain);
       }
       const { errors, extensions } = answer;
@@ -41,29 +37,8 @@ export function textResult(text: string): SerializableResult {
   return withLazyData(result, dataOf);
 }
 
-function withLazyData(result: SerializableResult, get: () => ExecutionResult['data']): SerializableResult {
+function withLazyData(result: Result, get: () => ExecutionResult['data']): Result {
   return Object.defineProperty(result, 'data', { get, enumerable: true, configurable: true });
-}
-
-/** A copy of a result with other members, whose data is not read by that. */
-export function withMembers(result: ExecutionResult, members: Omit<ExecutionResult, 'data'>): SerializableResult {
-  const lazy = Object.getOwnPropertyDescriptor(result, 'data');
-  if (!lazy?.get) return { ...result, ...members };
-  const { stringify, errors, extensions } = result as SerializableResult;
-  const copy = { ...(errors ? { errors } : {}), ...(extensions ? { extensions } : {}), stringify, ...members };
-  return Object.defineProperty(copy, 'data', lazy) as SerializableResult;
-}
-
-/** A copy of a single result with one more member in `extensions`. */
-export function addExtension<T>(result: T, name: string, value: unknown): T {
-  if (isStream(result)) return result;
-  const { extensions } = result as ExecutionResult;
-  return withMembers(result as ExecutionResult, { extensions: { ...extensions, [name]: value } }) as T;
-}
-
-/** Whether a result is a stream of results. */
-export function isStream(result: unknown): result is AsyncIterable<ExecutionResult> {
-  return typeof result === 'object' && result !== null && Symbol.asyncIterator in result;
 }
 
 /** The error of a denial. The path is left out unless it exists in the answer. */
@@ -88,7 +63,7 @@ export function withDenials(result: ExecutionResult, { denials }: AuthorizationS
   if (denials.length === 0) return result;
   const needsData = denials.some(({ path }) => path !== undefined);
   const data = needsData ? result.data : null;
-  return withMembers(result, {
+  return replaceMembers(result, {
     errors: [...(result.errors ?? []), ...denials.map((denial) => denialError(denial, data))],
   });
 }

@@ -17,13 +17,14 @@ import type { Plan, Planner } from '../authorization/plan.ts';
 import { AuthorizationState, type HandOver } from '../authorization/state.ts';
 import type { GatewayContext } from '../context.ts';
 import { createError } from '../errors.ts';
+import { addExtension, replaceMembers } from '../http/results.ts';
 import { type DatabaseScope, runInDatabaseScope } from '../stores/database-scope.ts';
 import { type Charge, type Charger, chargeHeaders, costExtension } from './charge.ts';
 import type { CompiledRead } from './compile/point-read.ts';
 import type { FieldLimiter } from './field-limits.ts';
 import { countObjects } from './operation-cost.ts';
 import type { KeptPlan, PreparedOperation } from './prepare.ts';
-import { addExtension, denialError, withDenials, withMembers } from './result.ts';
+import { denialError, withDenials } from './result.ts';
 import { type ViewerScopeOptions, viewerScope } from './viewer-scope.ts';
 
 /** What `x-authorization-mode` may say. */
@@ -177,5 +178,5 @@ function rejectionsOf(plan: Plan): readonly GraphQLError[] {
 
 /** A result with further errors. */
 export function withErrors(result: ExecutionResult, errors: readonly GraphQLError[]): ExecutionResult {
-  return errors.length === 0 ? result : withMembers(result, { errors: [...(result.errors ?? []), ...errors] });
+  return errors.length === 0 ? result : replaceMembers(result, { errors: [...(result.errors ?? []), ...errors] });
 }

@@ -8,7 +8,7 @@ import type { Viewer } from '../authentication/viewer.ts';
 import { SkippedEvent } from '../authorization/skipped-event.ts';
 import type { GatewayContext } from '../context.ts';
 import { createError, type ErrorCode, isCatalogued } from '../errors.ts';
-import { isStream } from './result.ts';
+import { isStream } from '../http/results.ts';
 import type { OperationRunner, RunRequest } from './run.ts';
 
 /** Options of {@link createSubscriber}. */

@@ -1,7 +1,7 @@
 /** `/health` and `/health/live` say that the process runs; `/health/ready`, whether it can do its work. */
-import { createError } from '../errors.ts';
-import { errorAnswer } from '../http/error-body.ts';
-import type { Answer, HttpPlugin } from '../http/exchange.ts';
+import type { GatewayPlugin } from '../context.ts';
+import { errorResponse, onlyGet } from '../http/error-body.ts';
+import { respond } from '../http/respond.ts';
 import type { Logger } from '../logger.ts';
 
 /** One thing that readiness depends on. */
@@ -25,7 +25,7 @@ export function useHealth(options: {
   readonly checks: readonly HealthCheck[];
   readonly log: Logger;
   isStopping(): boolean;
-}): HttpPlugin {
+}): GatewayPlugin {
   let outcome: { readonly at: number; readonly checks: Promise<Readonly<Record<string, 'ok' | 'failed'>>> } | undefined;
   const known = new Map<string, 'ok' | 'failed'>();
 
@@ -41,7 +41,7 @@ export function useHealth(options: {
     return [name, result];
   };
 
-  const ready = async (): Promise<Answer> => {
+  const ready = async (): Promise<Response> => {
     const now = performance.now();
     if (!outcome || now - outcome.at > outcomeTtlMs)
       outcome = {
@@ -55,29 +55,26 @@ export function useHealth(options: {
   };
 
   return {
-    onExchange(exchange) {
+    onRequest({ serverContext: { exchange }, endResponse }) {
       const { path, method } = exchange;
       if (path !== '/health' && path !== '/health/live' && path !== '/health/ready') return undefined;
-      if (method !== 'GET' && method !== 'HEAD')
-        return errorAnswer(
-          exchange,
-          createError('METHOD_NOT_ALLOWED', 'Use GET.', { status: 405, headers: { allow: 'GET, HEAD, OPTIONS' } }),
-        );
-      return path === '/health/ready' ? ready() : json(200, { status: 'ok' });
+      if (method !== 'GET' && method !== 'HEAD') return endResponse(errorResponse(exchange, onlyGet()));
+      if (path !== '/health/ready') return endResponse(json(200, { status: 'ok' }));
+      return ready().then(endResponse);
     },
   };
 }
 
-function json(status: number, value: unknown): Answer {
-  return {
+function json(status: number, value: unknown): Response {
+  return respond(
     status,
-    headers: {
+    {
       'content-type': 'application/json; charset=utf-8',
       'cache-control': 'no-store',
       ...(status === 503 ? { 'retry-after': '1' } : {}),
     },
-    body: JSON.stringify(value),
-  };
+    JSON.stringify(value),
+  );
 }
 
 function withTimeout(work: Promise<void>): Promise<void> {

@@ -6,7 +6,7 @@ import type { Plugin } from 'graphql-yoga';
 import { parseViewAs } from '../authorization/view-as.ts';
 import type { GatewayContext } from '../context.ts';
 import { badRequest } from '../errors.ts';
-import { addExtension } from '../operation/result.ts';
+import { addExtension } from '../http/results.ts';
 import { actorOf } from '../schema/actor-of.ts';
 
 /** Makes the plugin. */

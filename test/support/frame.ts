@@ -1,5 +1,5 @@
 /**
- * The frame around a schema of a few fields, listening on a free port: for tests of what every request meets whatever it
+ * The server around a schema of a few fields, listening on a free port: for tests of what every request meets whatever it
  * asks for. Viewers are named in the credential, since who they are is not what these tests are about.
  */
 import { buildSchema, type GraphQLFieldResolver, type GraphQLSchema } from 'graphql';
@@ -10,18 +10,17 @@ import { makePlannedSchema } from '../../src/authorization/executable-schema.ts'
 import type { PolicyTable } from '../../src/authorization/policy-table.ts';
 import { anyone } from '../../src/authorization/rules.ts';
 import { parseConfig } from '../../src/config.ts';
+import type { DeploymentPlugin } from '../../src/context.ts';
 import { badCredential } from '../../src/errors.ts';
-import { createFrame, type Frame } from '../../src/frame.ts';
-import { headerOf, type Route } from '../../src/http/exchange.ts';
+import { headerOf } from '../../src/http/exchange.ts';
 import { createLogger } from '../../src/logger.ts';
 import { annotateCosts } from '../../src/operation/cost-directives.ts';
 import type { FieldLimit } from '../../src/operation/field-limit-table.ts';
 import { createOperations } from '../../src/operation/operations.ts';
-import { createSubscriber } from '../../src/operation/stream.ts';
-import { useExecution } from '../../src/plugins/execution.ts';
 import type { HealthCheck } from '../../src/plugins/health.ts';
-import { useFieldRateLimiter } from '../../src/plugins/rate-limiter.ts';
+import { type Serving, serve } from '../../src/serve.ts';
 import { createBudgetStore } from '../../src/stores/budget-store.ts';
+import { listenPlainly } from './plain-listener.ts';
 
 /** What resolvers of the small schema do; each test sets what it needs. */
 export type Resolvers = Readonly<Record<string, GraphQLFieldResolver<unknown, unknown, Record<string, unknown>>>>;
@@ -33,13 +32,16 @@ export interface StartFrameOptions {
   readonly resolvers?: Resolvers;
   readonly redis?: Redis | null;
   readonly healthChecks?: readonly HealthCheck[];
+  /** Awaited before it is known who calls. */
+  readonly beforeAuthentication?: () => Promise<void>;
   readonly fieldLimits?: readonly FieldLimit[];
-  readonly routes?: Readonly<Record<string, Route>>;
+  /** Of a deployment's own. */
+  readonly plugins?: readonly DeploymentPlugin[];
 }
 
 /** A frame under test. */
 export interface TestFrame {
-  readonly frame: Frame;
+  readonly frame: Serving;
   /** Of the origin. */
   readonly url: string;
   readonly endpoint: string;
@@ -163,23 +165,23 @@ export async function startFrame(options: StartFrameOptions = {}): Promise<TestF
     guardOf: () => () => undefined,
     onOverLimit: (limit, enforced) => frame.metrics.overLimit.inc({ limit, enforced: String(enforced) }),
   });
-  const subscribe = createSubscriber({ runner, authenticate: async ({ viewer }) => viewer });
-  const frame = createFrame({
+  const frame = serve({
     config,
     log,
     schema,
     shared: { config } as never,
-    reader,
+    operations: { reader, runner },
+    budgets,
     async authenticate(exchange) {
+      await options.beforeAuthentication?.();
       exchange.viewer = viewerOf(headerOf(exchange, 'authorization'));
     },
     healthChecks: options.healthChecks ?? [],
-    routes: options.routes ?? {},
-    httpPlugins: [],
-    beforeReading: [useFieldRateLimiter(budgets)],
-    execution: [useExecution({ runner, subscribe })],
+    plugins: options.plugins,
+    gateway: null,
   });
-  const { url, metricsUrl } = await frame.listen();
+  const plain = process.env.PLAIN_LISTENER === 'true' ? await listenPlainly(frame.handle) : null;
+  const { url, metricsUrl } = plain ? { url: plain.url, metricsUrl: null } : await frame.listen();
   const endpoint = `${url}/graphql`;
   return {
     frame,
@@ -198,7 +200,10 @@ export async function startFrame(options: StartFrameOptions = {}): Promise<TestF
       });
       return readAnswer(response);
     },
-    close: () => frame.close(),
+    async close() {
+      await frame.close();
+      await plain?.close();
+    },
   };
 }
 

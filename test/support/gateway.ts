@@ -4,9 +4,11 @@ import { type App, createApp } from '../../src/app.ts';
 import { createAccessTokens } from '../../src/authentication/access-token.ts';
 import { generateSigningJwk, parseSigningKeys, type SigningKeys } from '../../src/authentication/signing-keys.ts';
 import { type Config, parseConfig } from '../../src/config.ts';
+import type { DeploymentPlugin } from '../../src/context.ts';
 import { createLogger } from '../../src/logger.ts';
 import { type Client, createClient } from './client.ts';
 import { type KnownOrganizations, knowOrganizations } from './organizations.ts';
+import { listenPlainly } from './plain-listener.ts';
 import { createTestDatabase, type TestDatabase } from './postgres.ts';
 import { mintViewers, type Viewers } from './viewers.ts';
 
@@ -17,6 +19,8 @@ export interface StartGatewayOptions {
   readonly redis?: Redis | null;
   /** False runs every scope for every row instead of going by the plan. */
   readonly planned?: boolean;
+  /** Yoga plugins of the deployment's own. */
+  readonly plugins?: readonly DeploymentPlugin[];
   /** Another gateway whose database, organizations and keys this one shares, as a replica does. */
   readonly replicaOf?: TestGateway;
 }
@@ -64,13 +68,15 @@ export async function startGateway(options: StartGatewayOptions = {}): Promise<T
     planned: options.planned,
     signingKeys,
     healthChecks: [],
+    plugins: options.plugins,
     onStatement(requestId, sql) {
       const known = statements.get(requestId);
       if (known) known.push(sql);
       else statements.set(requestId, [sql]);
     },
   });
-  const { url } = await app.listen();
+  const plain = process.env.PLAIN_LISTENER === 'true' ? await listenPlainly(app.handle) : null;
+  const { url } = plain ?? (await app.listen());
   const endpoint = `${url}/graphql`;
   const statementsOf = (requestId: string): readonly string[] => statements.get(requestId) ?? [];
   const accessTokens = createAccessTokens({
@@ -93,6 +99,7 @@ export async function startGateway(options: StartGatewayOptions = {}): Promise<T
     statementsOf,
     async close() {
       await app.close();
+      await plain?.close();
       if (!original) await database.close();
     },
   };
