@@ -16,7 +16,7 @@ import {
 import { typeRules } from '../authorization/decide-coordinate.ts';
 import { operationOf, walkOperation } from '../authorization/operation-walk.ts';
 import type { PolicyTable } from '../authorization/policy-table.ts';
-import { type Rule, requiredPermissions } from '../authorization/rules.ts';
+import { indispensablePermissions, type Rule } from '../authorization/rules.ts';
 import type { OperationCost } from '../limits/operation-cost.ts';
 import { type DocumentLimits, type PreparedDocument, prepareDocument } from '../limits/prepare-document.ts';
 
@@ -96,8 +96,7 @@ export function neededPermissions(
 ): readonly string[] {
   const needed = new Set<string>();
   const need = (rule: Rule | undefined): void => {
-    // A rule that is a function asks the row, which may say yes.
-    if (rule && typeof rule !== 'function') for (const permission of requiredPermissions(rule)) needed.add(permission);
+    if (rule) for (const permission of indispensablePermissions(rule)) needed.add(permission);
   };
   walkOperation({
     schema,
