@@ -18,7 +18,7 @@ import {
   isUnionType,
 } from 'graphql';
 import type { PolicyTable } from './policy-table.ts';
-import { describeRule, isRule, type Rule } from './rules.ts';
+import { describeRule, indispensablePermissions, isRule, type Rule } from './rules.ts';
 
 /** Thrown by {@link assertCoverage}; names every fault. */
 export class CoverageError extends Error {
@@ -148,6 +148,9 @@ function isImpliedBy(inner: Rule, outer: Rule): boolean {
   if (inner === outer) return true;
   const narrow = describeRule(inner);
   const wide = describeRule(outer);
-  if (narrow.permission !== null) return false;
+  // What the row may do without is sure of nobody; what it opens, neither.
+  const held = indispensablePermissions(outer);
+  if (narrow.row !== null || narrow.permissions.some((permission) => !held.includes(permission))) return false;
+  if (narrow.person && !wide.person) return false;
   return !narrow.authenticated || wide.authenticated;
 }

@@ -5,7 +5,7 @@
 import { GraphQLBoolean, GraphQLError, getNullableType, isInputType, typeFromAST, valueFromAST } from 'graphql';
 import { typeRules } from '../authorization/decide-coordinate.ts';
 import type { PolicyTable } from '../authorization/policy-table.ts';
-import { type Rule, requiredPermissions } from '../authorization/rules.ts';
+import { indispensablePermissions, type Rule } from '../authorization/rules.ts';
 import type { PreparedDocument } from '../operation/document.ts';
 import type { OperationText } from '../operation/operation-text.ts';
 import type { OperationReader } from '../operation/prepare.ts';
@@ -87,8 +87,7 @@ function costByDefault({ schema, definition, cost }: OperationText): number {
 export function neededPermissions(policies: PolicyTable, text: OperationText): readonly string[] {
   const needed = new Set<string>();
   const need = (rule: Rule | undefined): void => {
-    // A rule that is a function asks the row, which may say yes.
-    if (rule && typeof rule !== 'function') for (const permission of requiredPermissions(rule)) needed.add(permission);
+    if (rule) for (const permission of indispensablePermissions(rule)) needed.add(permission);
   };
   walkOperation(text, everyVariable(text.definition), ({ node, staticType, inputs }) => {
     // Through an interface, no possible type is needed: rows of those that are denied are merely absent.

@@ -34,3 +34,14 @@ export function runInDatabaseScope<T>(scope: DatabaseScope, work: () => Promise<
 export function currentDatabaseScope(): DatabaseScope | undefined {
   return storage.getStore();
 }
+
+/**
+ * Runs `work` past the viewer's guard, in the same organization and for the same account. For what a service must know in
+ * order to decide (locks, uniqueness, standing, cascades): nothing that is read so may reach the answer without a condition of its own.
+ * @throws Error outside of any scope.
+ */
+export function runAsService<T>(work: () => Promise<T>): Promise<T> {
+  const scope = storage.getStore();
+  if (!scope) throw new Error('There is no scope to step out of: wrap the work in runInDatabaseScope.');
+  return storage.run({ ...scope, guard: null }, work);
+}

@@ -7,7 +7,7 @@ export interface Mutant {
   readonly find: string;
   readonly replace: string;
   /** The tests that concern it, where the file does not say. */
-  readonly stage?: 'delegation';
+  readonly stage?: 'delegation' | 'writes';
 }
 
 const policies = (file: string, what: string, find: string, replace: string): Mutant => ({
@@ -77,14 +77,32 @@ export const mutants: readonly Mutant[] = [
   policies(
     'project',
     'who may edit may archive',
-    "'Mutation.archiveProject': can('project:archive')",
-    "'Mutation.archiveProject': can('project:update')",
+    "const archive = can('project:archive', 'project:read');",
+    "const archive = can('project:update', 'project:read');",
   ),
   policies(
     'project',
     'who may edit may delete',
-    "'Mutation.deleteProject': can('project:delete')",
-    "'Mutation.deleteProject': can('project:update')",
+    "const remove = can('project:delete', 'project:read');",
+    "const remove = can('project:update', 'project:read');",
+  ),
+  policies(
+    'project',
+    'who is on a project is told to those who may not list members',
+    "const staff = can('project:update', 'project:read', 'member:list');",
+    "const staff = can('project:update', 'project:read');",
+  ),
+  policies(
+    'task',
+    'the plan promises tasks to those whom the service refuses',
+    "const create = can('task:create', 'project:read');",
+    "const create = can('task:create');",
+  ),
+  policies(
+    'comment',
+    'the plan promises readers to delete comments',
+    "'Mutation.deleteComment': canOrAuthor('comment:moderate', 'comment:read')",
+    "'Mutation.deleteComment': read",
   ),
   policies('task', 'everybody reads internal notes', "'Task.internalNotes': internal", "'Task.internalNotes': read"),
   policies(
@@ -257,6 +275,19 @@ export const mutants: readonly Mutant[] = [
     "row !== null && viewer.kind === 'user' ? 'perRow'",
     "row !== null ? 'perRow'",
   ),
+  inner('rules', 'a key has an account', "if (needsPerson && viewer.kind !== 'user') return 'denied';", ''),
+  inner(
+    'rules',
+    'one permission of several is enough',
+    'lackedPermissions(rule, viewer).length === 0;',
+    'lackedPermissions(rule, viewer).length < Math.max(1, describeRule(rule).permissions.length);',
+  ),
+  inner(
+    'rules',
+    'authors need no permission where they do',
+    "if (row === 'authorOnly') return holdsAll ? 'perRow' : 'denied';",
+    "if (row === 'authorOnly') return 'perRow';",
+  ),
   inner(
     'rules',
     'the anonymous pass where only a credential is needed',
@@ -300,8 +331,8 @@ export const mutants: readonly Mutant[] = [
   policies(
     'comment',
     'who may attach may delete',
-    "'Mutation.deleteAttachment': can('attachment:delete')",
-    "'Mutation.deleteAttachment': can('attachment:create')",
+    "const removeFile = can('attachment:delete', 'attachment:read');",
+    "const removeFile = can('attachment:create', 'attachment:read');",
   ),
   inner(
     'visibility',
@@ -380,6 +411,69 @@ export const mutants: readonly Mutant[] = [
     "if (viewer.kind === 'user') return;",
   ),
   inner('audit-actions', 'auditors read every detail', '? value : changed', '? value : value'),
+  ...(
+    [
+      ['task-service', 'who reads a comment deletes it', "!actor.viewer.permissions.has('comment:moderate')", 'false'],
+      [
+        'task-service',
+        'authors need rights',
+        'anyOf(visibleComments(viewer), { authorId: author })',
+        'visibleComments(viewer)',
+      ],
+      ['project-service', 'who is suspended is told', "{ in: ['ACTIVE', 'SUSPENDED'] }", "{ in: ['ACTIVE'] }"],
+      ['project-service', 'who is a member is told', 'AND: [visibleMemberships(viewer), { status', 'AND: [{ status'],
+      [
+        'role-service',
+        'keys of roles are told',
+        'return anyOf<Prisma.RoleWhereInput>({ system: true }, visibleRoles(viewer));',
+        'return viewer ? {} : {};',
+      ],
+      ['delegation', 'what somebody holds is told', "actor.has('role:list') ? lacking : []", 'lacking'],
+      [
+        'member-status-service',
+        'who approves learns who is a member',
+        'AND: [anyOf(visibleMemberships(viewer), ...waiting)]',
+        "status: { not: 'REMOVED' }",
+      ],
+      ['access-service', 'explanations tell who is suspended', " || !viewer.permissions.has('user.security:read')", ''],
+      ['access-service', 'explanations tell what keys there are', ', AND: [visibleApiKeys(viewer)]', ''],
+    ] as const
+  ).map(([file, what, find, replace]): Mutant => ({ ...service(file, what, find, replace), stage: 'writes' })),
+  ...(
+    [
+      [
+        'a temporary table stands in for a real one',
+        'set search_path = pg_catalog, public, pg_temp as $$\n  update public."ApiKey"',
+        'set search_path = pg_catalog, public as $$\n  update "ApiKey"',
+      ],
+      ['strangers are made members', ' and "userId" = (select public.current_user_id())', ''],
+      [
+        'memberships of others are ended',
+        '  if account_id is distinct from public.current_user_id() then',
+        '  if false then',
+      ],
+      [
+        'what organizations run is told to anybody',
+        'if public.current_organization_id() is not null or public.current_user_id() is not null then',
+        'if false then',
+      ],
+    ] as const
+  ).map(
+    ([what, find, replace]): Mutant => ({
+      file: 'prisma/migrations/20261124000000_sealed_functions/migration.sql',
+      what,
+      find,
+      replace,
+      stage: 'writes',
+    }),
+  ),
+  {
+    file: 'src/stores/gateway-role.ts',
+    what: 'a role that may make temporary tables starts',
+    find: "where has_database_privilege(oid, current_database(), 'temporary'))",
+    replace: 'where false)',
+    stage: 'writes',
+  },
   service('standing', 'lost permissions still count', 'if (lost.length > 0)', 'if (lost.length > 1_000)'),
   service('standing', 'the suspended may write', "if (row.status !== 'ACTIVE')", "if (row.status === 'REMOVED')"),
   service(

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { inject } from 'vitest';
 import { createDatabase, type Database } from '../../src/stores/database.ts';
+import { closeToPublic } from '../../src/stores/gateway-role.ts';
 import { createTenantPool } from '../../src/stores/tenant-pool.ts';
 
 /** A database under test. */
@@ -39,6 +40,10 @@ export async function createTestDatabase(options: { readonly empty?: boolean } =
   );
   const owner = new pg.Pool({ connectionString: withDatabase(ownerUrl, name), max: 2 });
   owner.on('error', () => undefined);
+  // What a template's owner took from everybody, a copy of it has again.
+  const setUp = await owner.connect();
+  await closeToPublic(setUp);
+  setUp.release();
   const gatewayUrl = withDatabase(ownerUrl, name, 'gateway_under_test');
   const { db, close } = createDatabase({
     pool: createTenantPool({ connectionString: gatewayUrl, max: 4, statementTimeoutMs: 10_000 }),
