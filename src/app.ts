@@ -9,7 +9,9 @@ import { createAccessTokens } from './authentication/access-token.ts';
 import { createAuthenticator } from './authentication/authenticate.ts';
 import type { SigningKeys } from './authentication/signing-keys.ts';
 import type { Viewer } from './authentication/viewer.ts';
-import { columnRulesOf, createColumnGuard } from './authorization/column-guard.ts';
+import { createColumnGuard } from './authorization/column-guard.ts';
+import { columnRulesOf } from './authorization/column-rules.ts';
+import { columnUsesOf } from './authorization/column-uses.ts';
 import { createPlanner } from './authorization/plan.ts';
 import { policies } from './authorization/policies.ts';
 import { permissionsOfRoles } from './authorization/roles.ts';
@@ -91,7 +93,7 @@ export function createApp(dependencies: AppDependencies): App {
   const { publicSchema, executableSchema } = buildSchemas({ fastPath: config.AUTHORIZATION_FAST_PATH });
   assertValidSchema(publicSchema);
   const planner = createPlanner(publicSchema, policies);
-  const columnRules = columnRulesOf(policies);
+  const columnRules = columnRulesOf(policies, columnUsesOf(publicSchema));
   const guardOf = (viewer: Viewer) => createColumnGuard(columnRules, viewer);
 
   const budgets = createBudgetStore({ redis, log, onFallback: () => frame.metrics.budgetFallbacks.inc() });

@@ -2,6 +2,7 @@
 import type { Decimal } from 'decimal.js';
 import { type Viewer, viewerUserId } from '../authentication/viewer.ts';
 import { changed } from '../authorization/audit-actions.ts';
+import { own } from '../authorization/own-condition.ts';
 import { visibleProjects, visibleUsers } from '../authorization/visibility.ts';
 import { conflict, notFound } from '../errors.ts';
 import type { ProjectStatus } from '../generated/prisma/enums.ts';
@@ -74,7 +75,8 @@ export async function requireProject(
 
 /** Whether an account is an active member of the organization in scope; one whom the viewer cannot see is none. */
 export async function isActiveMember(tx: DatabaseTransaction, viewer: Viewer, userId: string): Promise<boolean> {
-  return (await tx.membership.count({ where: { userId, status: 'ACTIVE', user: visibleUsers(viewer) } })) > 0;
+  const where = { AND: [own({ userId, status: 'ACTIVE' as const }), { user: visibleUsers(viewer) }] };
+  return (await tx.membership.count({ where })) > 0;
 }
 
 /** @throws CONFLICT unless the row is as the caller read it. */

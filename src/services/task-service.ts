@@ -223,13 +223,15 @@ export function createCommentService({ db, events }: Dependencies): CommentServi
       const text = checkBody(body);
       const { comment, task } = await db.$transaction(async (tx) => {
         const row = await requireTask(tx, actor.viewer, taskId);
-        const data = { taskId: row.id, body: text, internal: internal ?? false, authorId: authorOf(actor.viewer) };
+        // Named only where it was said: writing it takes a permission, leaving it out does not.
+        const said = internal === undefined || internal === null ? {} : { internal };
+        const data = { taskId: row.id, body: text, ...said, authorId: authorOf(actor.viewer) };
         const created = await tx.comment.create({ data: data as never, select: { id: true } });
         await recordAuditEvent(tx, actor, {
           action: 'comment.create',
           target: { type: 'Comment', id: created.id },
           // Whoever may not read internal comments does not see events of them either: visibility goes by this.
-          details: { taskId: row.id, internal: data.internal },
+          details: { taskId: row.id, internal: internal ?? false },
         });
         return { comment: created, task: row };
       });

@@ -5,7 +5,9 @@
 import { execute, type GraphQLFormattedError, parse, validate } from 'graphql';
 import { PermissionSet } from '../../src/authentication/permission-set.ts';
 import type { UserViewer, Viewer } from '../../src/authentication/viewer.ts';
-import { columnRulesOf, createColumnGuard } from '../../src/authorization/column-guard.ts';
+import { createColumnGuard } from '../../src/authorization/column-guard.ts';
+import { columnRulesOf } from '../../src/authorization/column-rules.ts';
+import { columnUsesOf } from '../../src/authorization/column-uses.ts';
 import { createPlanner } from '../../src/authorization/plan.ts';
 import { policies } from '../../src/authorization/policies.ts';
 import { type SystemRoleKey, systemRoles } from '../../src/authorization/roles.ts';
@@ -69,7 +71,7 @@ export async function openWork({ fastPath = true } = {}): Promise<Work> {
   const { db } = database;
   const { publicSchema, executableSchema } = buildSchemas({ fastPath });
   const planner = createPlanner(publicSchema, policies);
-  const columnRules = columnRulesOf(policies);
+  const columnRules = columnRulesOf(policies, columnUsesOf(publicSchema));
   const sealer = createSealer(['a secret for tests, of no further use']);
   const published: unknown[] = [];
   const events = {
