@@ -50,6 +50,7 @@ import { createOrganizationService } from './services/organization-service.ts';
 import { createOrganizationTransaction } from './services/organization-transaction.ts';
 import { createProjectService } from './services/project-service.ts';
 import { createRoleService } from './services/role-service.ts';
+import { createFileRemoval } from './services/stored-files.ts';
 import { createCommentService, createTaskService } from './services/task-service.ts';
 import { createBudgetStore } from './stores/budget-store.ts';
 import type { Database } from './stores/database.ts';
@@ -136,18 +137,20 @@ export function createApp(dependencies: AppDependencies): App {
     events,
     inOrganization,
   });
+  const files = fileStoreOf(config);
+  const fileRemoval = createFileRemoval({ files, background, log });
   const attachments = createAttachmentService({
     db,
-    files: fileStoreOf(config),
+    files,
+    removeFiles: fileRemoval.now,
     scan: config.CLAMAV_URL ? createVirusScan(config.CLAMAV_URL) : null,
     scanRequired: config.CLAMAV_REQUIRED,
     limitBytes: config.UPLOAD_LIMIT_BYTES,
-    log,
   });
   const services = {
     attachments,
     ...identity.services,
-    organizations: createOrganizationService({ db, inOrganization }),
+    organizations: createOrganizationService({ db, inOrganization, fileRemoval }),
     members: createMemberService({
       db,
       events,
@@ -159,8 +162,8 @@ export function createApp(dependencies: AppDependencies): App {
     roles: createRoleService({ inOrganization }),
     apiKeys: createApiKeyService({ inOrganization, defaultBudget: config.COST_BUDGET_PER_MINUTE }),
     access: createAccessService({ db, schema: publicSchema, policies, planner, maxTokens: config.MAX_TOKENS }),
-    projects: createProjectService({ db, removeFiles: attachments.removeFiles }),
-    tasks: createTaskService({ db, events, removeFiles: attachments.removeFiles }),
+    projects: createProjectService({ db, removeFiles: fileRemoval.now }),
+    tasks: createTaskService({ db, events, removeFiles: fileRemoval.now }),
     comments: createCommentService({ db, events }),
     operationRegistry: createOperationRegistryService({
       db,

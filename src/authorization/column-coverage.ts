@@ -7,7 +7,7 @@ import { type Access, columnRulesOf, isGuardedBy, stepsOf } from './column-rules
 import { type ColumnUse, columnUsesOf } from './column-uses.ts';
 import { modelMembers } from './data-model.ts';
 import type { PolicyTable } from './policy-table.ts';
-import { describeRule, isRule, type Rule } from './rules.ts';
+import { describeRule, isRule, type Rule, requiredPermissions } from './rules.ts';
 
 /** Finds every coordinate that narrows what the guard does not; empty when there is none. */
 export function findColumnFaults(schema: GraphQLSchema, policies: PolicyTable): readonly string[] {
@@ -73,16 +73,15 @@ export function findColumnFaults(schema: GraphQLSchema, policies: PolicyTable): 
 
 /** Whether the rule asks for what the other asks for; the row does not count, since comparing is for all rows. */
 function holds(rule: Rule, other: Rule): boolean {
-  const { permission, authenticated } = describeRule(other);
-  return permission === null
-    ? !authenticated || describeRule(rule).authenticated
-    : describeRule(rule).permission === permission;
+  const held = requiredPermissions(rule);
+  return (
+    (!describeRule(other).authenticated || describeRule(rule).authenticated) &&
+    requiredPermissions(other).every((permission) => held.includes(permission))
+  );
 }
 
 function isNarrower(rule: Rule, than: Rule): boolean {
-  if (rule === than) return false;
-  const { permission, authenticated } = describeRule(rule);
-  return permission !== null || (authenticated && !describeRule(than).authenticated);
+  return rule !== than && !holds(than, rule);
 }
 
 /** Every coordinate whose rule a column could stand behind, with the one that it may narrow. */

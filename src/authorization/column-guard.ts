@@ -13,7 +13,7 @@ import { type Access, type ColumnRules, decideAccess } from './column-rules.ts';
 import type { Purpose } from './column-uses.ts';
 import { compoundKeys, type ModelMember, modelMembers } from './data-model.ts';
 import { isOwn } from './own-condition.ts';
-import { decide, requiredPermissions } from './rules.ts';
+import { requiredPermissions } from './rules.ts';
 
 /** Columns that no viewer ever touches, although their model is theirs to read. */
 const closedColumns: ReadonlySet<string> = new Set([
@@ -54,8 +54,11 @@ type Within = Part | null;
  */
 export function createColumnGuard({ models, ways }: ColumnRules, viewer: Viewer): StatementGuard {
   const refuse = (coordinate: string, access?: readonly Access[]): never => {
-    const lacking = (access?.[0]?.rules ?? []).filter((rule) => decide(rule, viewer) !== 'allowed');
-    throw forbidden(coordinate, [...new Set(lacking.flatMap((rule) => requiredPermissions(rule)))]);
+    const needed = (access?.[0]?.rules ?? []).flatMap((rule) => requiredPermissions(rule));
+    throw forbidden(
+      coordinate,
+      [...new Set(needed)].filter((permission) => !viewer.permissions.has(permission)),
+    );
   };
 
   /** @throws FORBIDDEN unless one of the ways is open. @param rows whether one that depends on the row is. */

@@ -6,7 +6,7 @@ import type { Viewer } from '../authentication/viewer.ts';
 import type { ColumnUse, ColumnUses, Purpose } from './column-uses.ts';
 import { modelMembers } from './data-model.ts';
 import type { PolicyTable } from './policy-table.ts';
-import { type Decision, decide, describeRule, type Rule } from './rules.ts';
+import { type Decision, decide, describeRule, type Rule, requiredPermissions } from './rules.ts';
 
 /** One way to a column, a relation or a model: a coordinate with its rules, which all must hold. */
 export interface Access {
@@ -73,7 +73,7 @@ export function stepsOf({ path }: Pick<ColumnUse, 'path'>): readonly (readonly [
 
 function rulesOf(policies: PolicyTable, coordinate: string): readonly Rule[] {
   const rule = policies[coordinate];
-  return rule && (describeRule(rule).authenticated || describeRule(rule).permission !== null) ? [rule] : [];
+  return rule && describeRule(rule).authenticated ? [rule] : [];
 }
 
 /** Whether everybody who may see the model may go this way. */
@@ -83,12 +83,14 @@ function isOpen({ rules }: Access, ofModel: readonly Access[]): boolean {
 
 /** Whether nobody goes this way whom the rule does not let in. */
 export function isGuardedBy({ rules }: Access, rule: Rule): boolean {
-  const wanted = describeRule(rule);
-  return rules.some((one) => {
-    const { permission, authenticated, row } = describeRule(one);
-    if (wanted.permission === null) return authenticated || !wanted.authenticated;
-    return permission === wanted.permission && (row === null || row === wanted.row);
-  });
+  const { authenticated, row } = describeRule(rule);
+  // Whom the row lets in without a permission is let in by the same row alone.
+  const sure = rules.filter((one) => describeRule(one).row === null || describeRule(one).row === row);
+  const held = sure.flatMap((one) => requiredPermissions(one));
+  return (
+    (!authenticated || rules.some((one) => describeRule(one).authenticated)) &&
+    requiredPermissions(rule).every((permission) => held.includes(permission))
+  );
 }
 
 /** What a viewer's permissions say about one way. */

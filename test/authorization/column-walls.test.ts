@@ -13,7 +13,7 @@ import { modelMembers } from '../../src/authorization/data-model.ts';
 import { type Permission, permissionCatalogue } from '../../src/authorization/permissions.ts';
 import { policies } from '../../src/authorization/policies.ts';
 import type { PolicyTable } from '../../src/authorization/policy-table.ts';
-import { describeRule } from '../../src/authorization/rules.ts';
+import { requiredPermissions } from '../../src/authorization/rules.ts';
 import { buildPublicSchema } from '../../src/schema/schema.ts';
 import { runInDatabaseScope } from '../../src/stores/database-scope.ts';
 import { openWork, type Work } from '../support/work.ts';
@@ -35,9 +35,9 @@ interface Narrowed {
 const narrowed: readonly Narrowed[] = found.uses.flatMap((use) => {
   const rule = table[use.coordinate];
   const owner = table[use.owner];
-  const permission = rule ? describeRule(rule).permission : null;
+  const [permission] = rule ? requiredPermissions(rule) : [];
   const [model = '', name = ''] = stepsOf(use).at(-1)?.[0].split('.') ?? [];
-  return permission === null || rule === owner || model === '' ? [] : [{ use, permission, model, name }];
+  return permission === undefined || rule === owner || model === '' ? [] : [{ use, permission, model, name }];
 });
 
 /** What reads, compares or writes the member, in each way that Prisma has for it. */
