@@ -23,6 +23,7 @@ const authorizationStages: readonly (readonly string[])[] = [
     'test/unit/coverage.test.ts',
     'test/unit/visibility.test.ts',
     'test/unit/input-rules.test.ts',
+    'test/unit/filters.test.ts',
   ],
   ['test/authorization', 'test/property/oracle.test.ts', 'test/property/paths.test.ts'],
 ];
@@ -33,10 +34,18 @@ const delegationStages: readonly (readonly string[])[] = [
   ['test/http/delegation.test.ts', 'test/http/delegation-standing.test.ts', 'test/http/delegated-keys.test.ts'],
 ];
 
-const stagesOf = ({ file, stage }: Mutant) =>
-  stage === 'delegation' || /^src\/(services|authentication)\//.test(file) || file.endsWith('/audit-actions.ts')
+/** Those of bugs in what becomes of stored files. */
+const fileStages: readonly (readonly string[])[] = [
+  ['test/unit/services/stored-files.test.ts'],
+  ['test/http/uploads.test.ts'],
+];
+
+const stagesOf = ({ file, stage }: Mutant) => {
+  if (stage === 'files') return fileStages;
+  return stage === 'delegation' || /^src\/(services|authentication)\//.test(file) || file.endsWith('/audit-actions.ts')
     ? delegationStages
     : authorizationStages;
+};
 
 function copyTree(to: string): void {
   const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
@@ -103,7 +112,7 @@ async function main(): Promise<void> {
   const folders = Array.from({ length: workers }, (_, index) => join(base, `tree-${index}`));
   const assertHonestPasses = async (when: string): Promise<void> => {
     if (
-      !(await passes(folders[0] ?? '', [...authorizationStages, ...delegationStages].flat(), {
+      !(await passes(folders[0] ?? '', [...authorizationStages, ...delegationStages, ...fileStages].flat(), {
         TEST_DATABASE_URL: database.ownerUrl,
       }))
     )
