@@ -347,6 +347,16 @@ describe('a column behind a relation', () => {
     ).toBeNull();
   });
 
+  test('opens neither the number of its rows nor whether there are any', () => {
+    const security = createColumnGuard(rules, key('user.security:read'));
+    const counted = { select: { _count: { select: { memberships: true } } } };
+    expect(refusal('User', 'findMany', counted, security)).toBe('User.memberships');
+    expect(refusal('User', 'count', { where: { memberships: { some: {} } } }, security)).toBe('User.memberships');
+    const order = { select, orderBy: { memberships: { _count: 'asc' } } };
+    expect(refusal('User', 'findMany', order, security)).toBe('Membership._count');
+    expect(refusal('User', 'count', { where: { memberships: { some: { status: 'ACTIVE' } } } }, security)).toBeNull();
+  });
+
   test('is found nowhere else by whoever may not', () => {
     const user = createColumnGuard(rules, person('member:list'));
     for (const [model, args] of [

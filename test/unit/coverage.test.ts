@@ -178,6 +178,20 @@ describe('start is refused on what the column guard could not stand behind', () 
     expect(faults(schema)).toEqual(['Project.budget narrows, but what it names (Project.budget) is open to others.']);
   });
 
+  test('a column that another permission opens as well', () => {
+    const policies = { ...table, 'Project.name': can('task:read') };
+    const columns = { 'Project.name': reads('Project.budget') };
+    expect(
+      faults(
+        schemaOf(sdl.replace('name: String!', 'name: String'), { 'Project.name': policies['Project.name'] }, columns),
+        policies,
+      ),
+    ).toEqual([
+      'Project.name narrows, but what it names (Project.budget) is open to others.',
+      'Project.budget narrows, but what it names (Project.budget) is open to others.',
+    ]);
+  });
+
   test('a column that is not there, and one through something that is no relation', () => {
     const columns = {
       'Project.name': { ...reads('Project.budgget' as 'Project.budget') },
