@@ -14,7 +14,9 @@ import { createAccessTokens } from '../src/authentication/access-token.ts';
 import { PermissionSet } from '../src/authentication/permission-set.ts';
 import { generateSigningJwk, parseSigningKeys } from '../src/authentication/signing-keys.ts';
 import type { Viewer } from '../src/authentication/viewer.ts';
-import { columnRulesOf, createColumnGuard } from '../src/authorization/column-guard.ts';
+import { createColumnGuard } from '../src/authorization/column-guard.ts';
+import { columnRulesOf } from '../src/authorization/column-rules.ts';
+import { columnUsesOf } from '../src/authorization/column-uses.ts';
 import { explainAccess } from '../src/authorization/explain.ts';
 import { createPlanner } from '../src/authorization/plan.ts';
 import { policies } from '../src/authorization/policies.ts';
@@ -132,7 +134,7 @@ async function measure(): Promise<void> {
     const document = parse(text);
     const { publicSchema, executableSchema } = buildSchemas({ planned: true });
     const planner = createPlanner(publicSchema, policies);
-    const columnRules = columnRulesOf(policies);
+    const columnRules = columnRulesOf(policies, columnUsesOf(publicSchema));
     const sealer = createSealer(['bench']);
     const viewer: Viewer = {
       kind: 'user',

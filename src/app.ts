@@ -10,7 +10,9 @@ import { createAccessTokens } from './authentication/access-token.ts';
 import { createAuthenticator } from './authentication/authenticate.ts';
 import type { SigningKeys } from './authentication/signing-keys.ts';
 import type { Viewer } from './authentication/viewer.ts';
-import { columnRulesOf, createColumnGuard } from './authorization/column-guard.ts';
+import { createColumnGuard } from './authorization/column-guard.ts';
+import { columnRulesOf } from './authorization/column-rules.ts';
+import { columnUsesOf } from './authorization/column-uses.ts';
 import { policies } from './authorization/policies.ts';
 import { permissionsOfRoles } from './authorization/roles.ts';
 import type { Config } from './config.ts';
@@ -37,6 +39,7 @@ import { createOrganizationService } from './services/organization-service.ts';
 import { createOrganizationTransaction } from './services/organization-transaction.ts';
 import { createProjectService } from './services/project-service.ts';
 import { createRoleService } from './services/role-service.ts';
+import { createFileRemoval } from './services/stored-files.ts';
 import { createCommentService, createTaskService } from './services/task-service.ts';
 import { createBudgetStore } from './stores/budget-store.ts';
 import type { Database } from './stores/database.ts';
@@ -85,7 +88,7 @@ export function createApp(dependencies: AppDependencies): App {
   const { config, log, db, redis, planned = true } = dependencies;
   const { publicSchema, executableSchema } = buildSchemas({ planned });
   assertValidSchema(publicSchema);
-  const columnRules = columnRulesOf(policies);
+  const columnRules = columnRulesOf(policies, columnUsesOf(publicSchema));
   const guardOf = (viewer: Viewer) => createColumnGuard(columnRules, viewer);
 
   const budgets = createBudgetStore({ redis, log, onFallback: () => serving.metrics.budgetFallbacks.inc() });
@@ -137,18 +140,20 @@ export function createApp(dependencies: AppDependencies): App {
     events,
     inOrganization,
   });
+  const files = fileStoreOf(config);
+  const fileRemoval = createFileRemoval({ files, background, log });
   const attachments = createAttachmentService({
     db,
-    files: fileStoreOf(config),
+    files,
+    removeFiles: fileRemoval.now,
     scan: config.CLAMAV_URL ? createVirusScan(config.CLAMAV_URL) : null,
     scanRequired: config.CLAMAV_REQUIRED,
     limitBytes: config.UPLOAD_LIMIT_BYTES,
-    log,
   });
   const services = {
     attachments,
     ...identity.services,
-    organizations: createOrganizationService({ db, inOrganization }),
+    organizations: createOrganizationService({ db, inOrganization, fileRemoval }),
     members: createMemberService({
       db,
       events,
@@ -160,8 +165,8 @@ export function createApp(dependencies: AppDependencies): App {
     roles: createRoleService({ inOrganization }),
     apiKeys: createApiKeyService({ inOrganization, defaultBudget: config.COST_BUDGET_PER_MINUTE }),
     access: createAccessService({ db, schema: publicSchema, policies, planner, reader }),
-    projects: createProjectService({ db, removeFiles: attachments.removeFiles }),
-    tasks: createTaskService({ db, events, removeFiles: attachments.removeFiles }),
+    projects: createProjectService({ db, removeFiles: fileRemoval.now }),
+    tasks: createTaskService({ db, events, removeFiles: fileRemoval.now }),
     comments: createCommentService({ db, events }),
     operationRegistry: createOperationRegistryService({
       db,

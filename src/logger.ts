@@ -27,6 +27,8 @@ const fieldNames = [
   // The process and its stores.
   'err',
   'check',
+  'count',
+  'files',
   'command',
   'inFlight',
   'migrations',

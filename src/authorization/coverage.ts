@@ -17,6 +17,7 @@ import {
   isScalarType,
   isUnionType,
 } from 'graphql';
+import { findColumnFaults } from './column-coverage.ts';
 import type { PolicyTable } from './policy-table.ts';
 import { describeRule, indispensablePermissions, isRule, type Rule } from './rules.ts';
 
@@ -129,6 +130,7 @@ export function findCoverageFaults({ schema, policies, visibleModels }: Coverage
 
   for (const coordinate of Object.keys(policies))
     if (!known.has(coordinate)) faults.push(`${coordinate} has a row, but the schema has no such coordinate.`);
+  if (Object.values(policies).every(isRule)) faults.push(...findColumnFaults(schema, policies));
   return faults;
 }
 

@@ -4,6 +4,7 @@
  */
 import { type Viewer, viewerUserId } from '../authentication/viewer.ts';
 import type { Prisma } from '../generated/prisma/client.ts';
+import { own } from './own-condition.ts';
 import { permissionsSeeing } from './visibility-rules.ts';
 
 /** Everything, and nothing. An empty `where` is everything, so nothing must be said. */
@@ -21,7 +22,7 @@ export const visibleTasks = (viewer: Viewer): Prisma.TaskWhereInput => ifHeld(vi
 export const visibleComments = (viewer: Viewer): Prisma.CommentWhereInput =>
   viewer.permissions.has('comment.internal:read')
     ? ifHeld(viewer, 'Comment')
-    : { AND: [ifHeld(viewer, 'Comment'), { internal: false }] };
+    : { AND: [ifHeld(viewer, 'Comment'), own({ internal: false })] };
 
 export const visibleAttachments = (viewer: Viewer): Prisma.AttachmentWhereInput => ifHeld(viewer, 'Attachment');
 
@@ -53,8 +54,8 @@ export const visibleUsers = (viewer: Viewer): Prisma.UserWhereInput => {
 /** Former members stay in the table for the sake of their work; as members they are gone. */
 export const visibleMemberships = (viewer: Viewer): Prisma.MembershipWhereInput => {
   const userId = viewerUserId(viewer);
-  if (viewer.permissions.has('member:list')) return { status: { not: 'REMOVED' } };
-  return userId === null ? nothing : { userId, status: { not: 'REMOVED' } };
+  if (viewer.permissions.has('member:list')) return own({ status: { not: 'REMOVED' } });
+  return userId === null ? nothing : own({ userId, status: { not: 'REMOVED' } });
 };
 
 /** With `role:list` all; without it one's own. */

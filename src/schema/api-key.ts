@@ -1,4 +1,5 @@
 /** The API keys of an organization. A secret appears in the payloads that make one, and nowhere else. */
+import { noColumn, writes } from '../authorization/column-uses.ts';
 import { policies } from '../authorization/policies.ts';
 import { visibleApiKeys } from '../authorization/visibility.ts';
 import { actorOf } from './actor-of.ts';
@@ -85,10 +86,13 @@ const { connection, edge } = createConnection('ApiKey', ApiKey as never, policie
 const apiKeys: ListKind = {
   name: 'ApiKey',
   visible: visibleApiKeys,
-  filter: {},
+  filter: null,
   orders,
   defaultOrder: { field: 'CREATED_AT', direction: 'desc' },
 };
+
+/** Why the column guard has no part in it. */
+const ofItself = 'A key reads itself with the same columns: which keys one sees is visibility.';
 
 builder.objectField(Viewer, 'apiKey', (t) =>
   t.field({
@@ -111,6 +115,7 @@ builder.queryField('apiKeys', (t) =>
       nullable: true,
       description: 'The API keys of the organization, the latest first.',
       authScopes: policies['Query.apiKeys'],
+      extensions: noColumn(ofItself),
       args: { orderBy: t.arg({ type: ApiKeyOrder, description: 'In which order; latest first when left out.' }) },
       resolve: async (_root, args, context, info) => (await resolveList(apiKeys, args, context, info)) as never,
     },
@@ -127,7 +132,10 @@ const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
     roleKey: t.string({ required: true, description: 'The key of its role.' }),
     scopes: t.stringList({ description: 'Permissions that it may use; all of its role when left out.' }),
     expiresAt: t.field({ type: 'DateTime', description: 'When it ends by itself; never when left out.' }),
-    allowAdHoc: t.boolean({ description: 'Whether it may send operations that are not registered; no when left out.' }),
+    allowAdHoc: t.boolean({
+      description: 'Whether it may send operations that are not registered; no when left out.',
+      extensions: writes('ApiKey.allowAdHoc'),
+    }),
     allowedNetworks: t.stringList({
       description: 'Address ranges (CIDR) that it may come from; anywhere when left out.',
     }),

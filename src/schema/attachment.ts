@@ -54,7 +54,7 @@ export const attachmentEdge = made.edge;
 export const attachments: ListKind = {
   name: 'Attachment',
   visible: visibleAttachments,
-  filter: {},
+  filter: null,
   orders,
   defaultOrder: { field: 'CREATED_AT', direction: 'asc' },
 };

@@ -2,6 +2,7 @@
 import { brandWithType } from '@pothos/core';
 import { queryFromInfo } from '@pothos/plugin-prisma';
 import type { GraphQLResolveInfo } from 'graphql';
+import { noColumn } from '../authorization/column-uses.ts';
 import { policies } from '../authorization/policies.ts';
 import { decide, type Rule } from '../authorization/rules.ts';
 import { visibility } from '../authorization/visibility.ts';
@@ -47,12 +48,16 @@ export async function findOne(type: NodeType, globalId: string, context: Gateway
 /** Marks a root field that is {@link findOne} of a type and nothing else, so that it may be compiled. */
 export const readsById = (type: NodeType) => ({ readsById: type });
 
+/** Why the column guard asks nothing of the field itself. */
+const ofEachType = 'Each type that it can answer has a rule of its own.';
+
 builder.queryFields((t) => ({
   node: t.field({
     type: builder.nodeInterfaceRef(),
     nullable: true,
     description: 'Something by its global id. Null when it does not exist or may not be seen.',
     authScopes: policies['Query.node'],
+    extensions: noColumn(ofEachType),
     args: { id: t.arg.id({ required: true, description: 'The global id.' }) },
     resolve: async (_root, { id }, context, info) => {
       const parsed = parseGlobalId(String(id));
@@ -67,6 +72,7 @@ builder.queryFields((t) => ({
     description:
       'Several things by their global ids, in the order of the ids; null for each that does not exist or may not be seen.',
     authScopes: policies['Query.nodes'],
+    extensions: noColumn(ofEachType),
     args: { ids: t.arg.idList({ required: true, description: `The global ids, at most ${maxIds}.` }) },
     resolve: async (_root, { ids }, context, info) => {
       if (ids.length > maxIds) throw badUserInput([{ path: ['ids'], message: `Use at most ${maxIds} ids.` }]);

@@ -1,4 +1,5 @@
 /** The viewer's organization and its memberships. */
+import { reads } from '../authorization/column-uses.ts';
 import { policies } from '../authorization/policies.ts';
 import { visibleMemberships, visibleRoles } from '../authorization/visibility.ts';
 import { builder } from './builder.ts';
@@ -19,6 +20,7 @@ export const Membership = builder.prismaNode('Membership', {
       nullable: true,
       description: 'The roles that the person has. Null when denied.',
       authScopes: policies['Membership.roles'] as never,
+      extensions: reads('Membership.roles'),
       select: (_args, _context, nestedSelection) => ({
         roles: { select: { role: nestedSelection() as never }, orderBy: { role: { key: 'asc' } } },
       }),
@@ -40,7 +42,7 @@ const members = nestedList(
   {
     name: 'Membership',
     visible: visibleMemberships,
-    filter: {},
+    filter: null,
     orders,
     defaultOrder: { field: 'JOINED_AT', direction: 'asc' },
   } satisfies ListKind,

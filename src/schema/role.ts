@@ -1,5 +1,6 @@
 /** Roles and permissions, as they are read. */
 
+import { noColumn } from '../authorization/column-uses.ts';
 import { type PermissionDescription, permissionCatalogue } from '../authorization/permissions.ts';
 import { policies } from '../authorization/policies.ts';
 import { permissionsOfRoles } from '../authorization/roles.ts';
@@ -61,6 +62,7 @@ builder.queryFields((t) => ({
     nullable: true,
     description: 'The roles of the organization, by key.',
     authScopes: policies['Query.roles'],
+    extensions: noColumn('One reads the roles that one has: which roles one sees is visibility.'),
     resolve: (query, _root, _args, { db, viewer }) =>
       db.role.findMany({ ...query, where: visibleRoles(viewer), orderBy: { key: 'asc' } }) as never,
   }),
@@ -69,6 +71,7 @@ builder.queryFields((t) => ({
     nullable: true,
     description: 'Every permission that there is.',
     authScopes: policies['Query.permissions'],
+    extensions: noColumn('The catalogue is code, not rows.'),
     resolve: () => Object.entries(permissionCatalogue).map(([key, permission]) => ({ key, ...permission })),
   }),
 }));

@@ -1,4 +1,6 @@
 /** People: the accounts that are, or were, members of the viewer's organization. */
+import { noColumn, reads } from '../authorization/column-uses.ts';
+import { own } from '../authorization/own-condition.ts';
 import { policies } from '../authorization/policies.ts';
 import { visibleMemberships, visibleUsers } from '../authorization/visibility.ts';
 import { builder } from './builder.ts';
@@ -6,7 +8,7 @@ import { createConnection, type ListKind, resolveList } from './connection.ts';
 import { membershipStatus } from './enums.ts';
 import { findOne } from './node.ts';
 import { createOrderInput } from './order-input.ts';
-import { UserFilter, userFilter } from './work-filters.ts';
+import { userFilter } from './work-filters.ts';
 
 export const User = builder.prismaNode('User', {
   description: 'A person.',
@@ -24,6 +26,7 @@ export const User = builder.prismaNode('User', {
       nullable: true,
       description: 'E-mail address. Null when denied.',
       authScopes: policies['User.email'] as never,
+      extensions: reads('User.emailVerified'),
     }),
     phone: t.exposeString('phone', {
       nullable: true,
@@ -46,9 +49,10 @@ export const User = builder.prismaNode('User', {
       nullable: true,
       description: 'The state of the membership in the current organization. Null without one, or when denied.',
       authScopes: policies['User.status'] as never,
+      extensions: reads('User.memberships.status'),
       select: (_args, context) => ({
         memberships: {
-          where: { organizationId: context.viewer.organization?.id ?? '00000000-0000-0000-0000-000000000000' },
+          where: own({ organizationId: context.viewer.organization?.id ?? '00000000-0000-0000-0000-000000000000' }),
           select: { status: true },
           take: 1,
         },
@@ -94,10 +98,10 @@ const users: ListKind = {
       visibleUsers(viewer),
       {
         memberships: {
-          some: {
+          some: own({
             organizationId: viewer.organization?.id ?? '00000000-0000-0000-0000-000000000000',
             status: { not: 'REMOVED' },
-          },
+          }),
         },
       },
     ],
@@ -107,12 +111,16 @@ const users: ListKind = {
   defaultOrder: { field: 'NAME', direction: 'asc' },
 };
 
+/** Why the column guard has no part in it. */
+const whoIsThere = 'People are met beside their work as well: which of them is visibility.';
+
 builder.queryFields((t) => ({
   user: t.field({
     type: User,
     nullable: true,
     description: 'A person of the organization. Null when there is none with this id.',
     authScopes: policies['Query.user'],
+    extensions: noColumn(whoIsThere),
     args: { id: t.arg.id({ required: true, description: 'The global id.' }) },
     resolve: async (_root, { id }, context, info) => (await findOne('User', String(id), context, info)) as never,
   }),
@@ -122,8 +130,9 @@ builder.queryFields((t) => ({
       nullable: true,
       description: 'The members of the organization.',
       authScopes: policies['Query.users'],
+      extensions: noColumn(whoIsThere),
       args: {
-        filter: t.arg({ type: UserFilter, description: 'Which of them; all when left out.' }),
+        filter: t.arg({ type: userFilter.input, description: 'Which of them; all when left out.' }),
         orderBy: t.arg({ type: UserOrder, description: 'In which order; by name when left out.' }),
       },
       resolve: async (_root, args, context, info) => (await resolveList(users, args, context, info)) as never,

@@ -231,14 +231,16 @@ export function createCommentService({ db, events }: Dependencies): CommentServi
       const { comment, task } = await db.$transaction(async (tx) => {
         const row = await requireTask(tx, actor.viewer, taskId);
         const id = makeId();
-        const data = { id, taskId: row.id, body: text, internal: internal ?? false, authorId: authorOf(actor.viewer) };
+        // Named only where it was said: writing it takes a permission, leaving it out does not.
+        const said = internal === undefined || internal === null ? {} : { internal };
+        const data = { id, taskId: row.id, body: text, ...said, authorId: authorOf(actor.viewer) };
         // Added without being read, as a task is.
         await tx.comment.createMany({ data: [data as never] });
         await recordAuditEvent(tx, actor, {
           action: 'comment.create',
           target: { type: 'Comment', id },
           // Whoever may not read internal comments does not see events of them either: visibility goes by this.
-          details: { taskId: row.id, internal: data.internal },
+          details: { taskId: row.id, internal: internal ?? false },
         });
         return { comment: { id }, task: row };
       });

@@ -128,8 +128,10 @@ function extend(base: PrismaClient, rows: RowReader) {
         async $allOperations({ model, operation, args, query, ...internal }) {
           const scope = requireScope();
           const given = (args ?? {}) as Args;
-          scope.guard?.(model, operation, given);
-          const { transaction } = (internal as { __internalParams?: { transaction?: unknown } }).__internalParams ?? {};
+          const { transaction, args: original } =
+            (internal as { __internalParams?: { transaction?: unknown; args?: unknown } }).__internalParams ?? {};
+          // Prisma hands over a copy; the marks of the gateway's own conditions are on what was given.
+          scope.guard?.(model, operation, original ?? given);
           if ((operation === 'findUnique' || operation === 'findUniqueOrThrow') && !transaction) {
             const row = await findByKey(scope, model, given);
             if (row === null && operation === 'findUniqueOrThrow') throw notFoundError(model);

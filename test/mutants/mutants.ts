@@ -7,7 +7,7 @@ export interface Mutant {
   readonly find: string;
   readonly replace: string;
   /** The tests that concern it, where the file does not say. */
-  readonly stage?: 'delegation' | 'writes';
+  readonly stage?: 'delegation' | 'files' | 'writes';
 }
 
 const policies = (file: string, what: string, find: string, replace: string): Mutant => ({
@@ -23,6 +23,12 @@ const inner = (file: string, what: string, find: string, replace: string): Mutan
   replace,
 });
 
+const schema = (file: string, what: string, find: string, replace: string): Mutant => ({
+  file: `src/schema/${file}.ts`,
+  what,
+  find,
+  replace,
+});
 const service = (file: string, what: string, find: string, replace: string): Mutant => ({
   file: `src/services/${file}.ts`,
   what,
@@ -319,15 +325,100 @@ export const mutants: readonly Mutant[] = [
     'describeRule(rule).row === null) return;',
     "describeRule(rule).row === 'self') return;",
   ),
-  inner('column-guard', 'a row’s rule opens a filter', "(purpose === 'where' && decision === 'perRow')", 'false'),
-  inner('column-guard', 'orders are not checked', 'checkOrder(model, args.orderBy);', ''),
+  inner('column-guard', 'a row’s rule opens a filter', "(rows && decision === 'perRow')", "decision === 'perRow'"),
+  inner(
+    'column-guard',
+    'orders are not checked',
+    "else if (key === 'orderBy') checkOrder(model, value, within);",
+    "else if (key === 'orderBy') continue;",
+  ),
   inner(
     'column-guard',
     'a statement without a selection is not checked',
-    'else if (returnsRows) checkAllColumns(model);',
+    'if (!isRecord(args.select) && returnsRows(operation)) checkAllColumns(model, within);',
     '',
   ),
-  inner('column-guard', 'what is written is not checked', 'checkData(model, given.data);', ''),
+  inner(
+    'column-guard',
+    'what is written is not checked',
+    "key === 'create' || key === 'update') checkData(model, value);",
+    "key === 'create' || key === 'update') continue;",
+  ),
+  inner(
+    'column-guard',
+    'what may be read may be compared',
+    "if (purpose !== 'read') demand",
+    "if (purpose === 'write') demand",
+  ),
+  inner(
+    'column-guard',
+    'a relation is open to whoever sees both ends',
+    "const open = demand(coordinate, access, purpose === 'read');",
+    'const open = access;',
+  ),
+  inner(
+    'column-guard',
+    'a part of a relation opens all of it',
+    'open.some(({ within }) => within === null)',
+    'open.length > 0',
+  ),
+  inner('column-guard', 'a part of a relation is counted', 'if (inner) refuse(`${model}.${name}`, inner.shut);', ''),
+  inner(
+    'column-guard',
+    'a column compared with another is not checked',
+    "checkColumn(modelName, name, 'compare');",
+    'return;',
+  ),
+  inner('column-guard', 'arguments that are not known pass', 'else refuse(`${model}.${key}`);', 'else continue;'),
+  inner(
+    'column-guard',
+    'operators on relations that are not known pass',
+    'else refuse(`${model}.${member.name}.${name}`);',
+    'else continue;',
+  ),
+  inner(
+    'column-rules',
+    'a column is open as soon as a rule of it is',
+    'return rules.every((rule) => ofModel',
+    'return rules.some((rule) => ofModel',
+  ),
+  inner(
+    'column-coverage',
+    'a coordinate that names no column passes',
+    '    if (guarded) continue;',
+    '    if (guarded || uses.length === 0) continue;',
+  ),
+  inner(
+    'column-coverage',
+    'a column that others open guards',
+    'access.every((one) => isGuardedBy(one, rule))',
+    'access.some((one) => isGuardedBy(one, rule))',
+  ),
+  inner(
+    'own-condition',
+    'a copy of a condition is the gateway’s own',
+    '{ value: true }',
+    '{ value: true, enumerable: true }',
+  ),
+  schema(
+    'task-mutations',
+    'nobody says that a comment’s secrecy is written',
+    "extensions: writes('Comment.internal'),",
+    '',
+  ),
+  schema(
+    'filter',
+    'a member that is not known is dropped',
+    'if (!member) throw new Error(`${spec.name} has no member ${name}.`);',
+    'if (!member) continue;',
+  ),
+  schema(
+    'filter',
+    'an operator without a value is dropped',
+    'if (count === 0 && issues.length === told)',
+    'if (count < 0 && issues.length === told)',
+  ),
+  schema('filter', 'null in a list is compared', 'else if (missing !== -1)', 'else if (missing < -1)'),
   policies(
     'comment',
     'who may attach may delete',
@@ -355,8 +446,8 @@ export const mutants: readonly Mutant[] = [
   inner(
     'visibility',
     'everybody sees who is a member',
-    "if (viewer.permissions.has('member:list')) return { status",
-    'if (userId !== null) return { status',
+    "if (viewer.permissions.has('member:list')) return own({ status",
+    'if (userId !== null) return own({ status',
   ),
   inner(
     'visibility',
@@ -370,21 +461,26 @@ export const mutants: readonly Mutant[] = [
     'comments: { some: { AND: [mine, visibleComments(viewer)] } }',
     'comments: { some: mine }',
   ),
+  inner('column-guard', 'digests may be selected', 'if (closedColumns.has(coordinate)) refuse(coordinate);', ''),
+  inner('column-guard', 'passwords may be selected', 'if (!models.has(model)) refuse(model);', ''),
   inner(
     'column-guard',
-    'digests may be selected',
-    'if (closedColumns.has(coordinate)) refuse(coordinate, undefined);',
-    '',
+    'sums are not checked',
+    'else if (aggregateKeys.has(key)) checkKeys(model, value, within);',
+    'else if (aggregateKeys.has(key)) continue;',
   ),
-  inner('column-guard', 'passwords may be selected', 'if (closedModels.has(model)) refuse(model, undefined);', ''),
-  inner('column-guard', 'sums are not checked', 'for (const key of aggregateKeys) checkKeys(model, args[key]);', ''),
   inner(
     'column-guard',
     'counts of relations are not checked',
-    'if (isRecord(value) && isRecord(value.select)) checkCounts(model, value.select);\n        else if',
-    'if',
+    "if (name === '_count') checkCounts(model, value, within);",
+    "if (name === '_count') continue;",
   ),
-  inner('column-guard', 'cursors are not checked', 'checkWhere(model, args.cursor);', ''),
+  inner(
+    'column-guard',
+    'cursors are not checked',
+    "key === 'cursor' || key === 'having') checkWhere",
+    "key === 'having') checkWhere",
+  ),
   inner(
     'executable-schema',
     'denied columns are fetched where scopes decide',
@@ -543,5 +639,18 @@ export const mutants: readonly Mutant[] = [
       '{ details: { not: 0 } }',
     ),
     stage: 'delegation',
+  },
+  {
+    ...service('organization-service', 'files outlive their organization', 'fileRemoval.later(stored);', ''),
+    stage: 'files',
+  },
+  {
+    ...service(
+      'organization-service',
+      'files go before it is certain',
+      'await tx.organization.deleteMany({ where: { id } });',
+      'fileRemoval.later(stored); await tx.organization.deleteMany({ where: { id } });',
+    ),
+    stage: 'files',
   },
 ];

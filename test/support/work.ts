@@ -6,7 +6,9 @@ import { randomUUID } from 'node:crypto';
 import type { GraphQLFormattedError } from 'graphql';
 import { PermissionSet } from '../../src/authentication/permission-set.ts';
 import type { UserViewer, Viewer } from '../../src/authentication/viewer.ts';
-import { columnRulesOf, createColumnGuard } from '../../src/authorization/column-guard.ts';
+import { createColumnGuard } from '../../src/authorization/column-guard.ts';
+import { columnRulesOf } from '../../src/authorization/column-rules.ts';
+import { columnUsesOf } from '../../src/authorization/column-uses.ts';
 import { policies } from '../../src/authorization/policies.ts';
 import { type SystemRoleKey, systemRoles } from '../../src/authorization/roles.ts';
 import { parseConfig } from '../../src/config.ts';
@@ -80,7 +82,7 @@ export async function openWork({ planned = true } = {}): Promise<Work> {
     COST_BUDGET_PER_ADDRESS_PER_MINUTE: wide,
   });
   const { publicSchema, executableSchema } = buildSchemas({ planned });
-  const columnRules = columnRulesOf(policies);
+  const columnRules = columnRulesOf(policies, columnUsesOf(publicSchema));
   const budgets = createBudgetStore({ redis: null, log: createLogger({ level: 'silent' }) });
   const statements = new Map<string, string[]>();
   const { reader, runner } = createOperations({
