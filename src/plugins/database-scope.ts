@@ -1,11 +1,17 @@
 /**
  * The last before execution: everything that resolvers ask of the database is asked for the viewer's organization and
- * account, under the viewer's column guard. Subscriptions' events too, each as it is pulled.
+ * account, under the viewer's column guard and visibility wall. Subscriptions' events too, each as it is pulled.
  */
 import type { Plugin } from 'graphql-yoga';
 import { type Viewer, viewerUserId } from '../authentication/viewer.ts';
+import { createVisibilityWall } from '../authorization/visibility-wall.ts';
 import type { GatewayContext } from '../context.ts';
-import { type DatabaseScope, runInDatabaseScope, type StatementGuard } from '../stores/database-scope.ts';
+import {
+  type DatabaseScope,
+  runInDatabaseScope,
+  type StatementGuard,
+  type ViewerScope,
+} from '../stores/database-scope.ts';
 import { isStream } from './extensions.ts';
 
 /** Options of {@link useDatabaseScope}. */
@@ -20,11 +26,12 @@ export function viewerScope(
   viewer: Viewer,
   requestId: string,
   { guardOf, onStatement }: DatabaseScopeOptions,
-): DatabaseScope {
+): ViewerScope {
   return {
     organizationId: viewer.organization?.id ?? null,
     userId: viewerUserId(viewer),
     guard: guardOf(viewer),
+    wall: createVisibilityWall(viewer),
     ...(onStatement ? { onStatement: (sql: string) => onStatement(requestId, sql) } : {}),
   };
 }

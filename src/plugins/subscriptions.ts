@@ -16,6 +16,7 @@ import { viewerUserId } from '../authentication/viewer.ts';
 import type { Plan, Planner } from '../authorization/plan.ts';
 import { SkippedEvent } from '../authorization/skipped-event.ts';
 import { AuthorizationState } from '../authorization/state.ts';
+import { createVisibilityWall } from '../authorization/visibility-wall.ts';
 import type { GatewayContext } from '../context.ts';
 import { createError, type ErrorCode, isCatalogued, notFound } from '../errors.ts';
 import { runInDatabaseScope, type StatementGuard } from '../stores/database-scope.ts';
@@ -59,6 +60,7 @@ export function useSubscriptions(options: SubscriptionOptions): Plugin<GatewayCo
       organizationId: viewer.organization?.id ?? null,
       userId: viewerUserId(viewer),
       guard: guardOf(viewer),
+      wall: createVisibilityWall(viewer),
     };
     // A context of its own: what Pothos keeps for a context is an answer of its event alone.
     const contextValue = { ...args.contextValue, viewer, authorization: state };

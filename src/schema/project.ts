@@ -1,6 +1,5 @@
 /** An organization's projects, as they are read. */
 import { policies } from '../authorization/policies.ts';
-import { visibleProjects } from '../authorization/visibility.ts';
 import { builder } from './builder.ts';
 import { createConnection, type ListKind, nestedList, resolveList } from './connection.ts';
 import { projectStatus } from './enums.ts';
@@ -108,7 +107,6 @@ const { connection, edge } = createConnection('Project', Project as never, polic
 
 const projects: ListKind = {
   name: 'Project',
-  visible: visibleProjects,
   filter: projectFilter,
   orders,
   defaultOrder: { field: 'CREATED_AT', direction: 'asc' },

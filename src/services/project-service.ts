@@ -6,6 +6,7 @@ import { visibleProjects, visibleUsers } from '../authorization/visibility.ts';
 import { conflict, notFound } from '../errors.ts';
 import type { ProjectStatus } from '../generated/prisma/enums.ts';
 import type { Database, DatabaseTransaction } from '../stores/database.ts';
+import { runAsService } from '../stores/database-scope.ts';
 import type { Actor } from './actor.ts';
 import { recordAuditEvent } from './audit-log.ts';
 import { type RemoveFiles, storedFilesBelow } from './stored-files.ts';
@@ -74,7 +75,9 @@ export async function requireProject(
 
 /** Whether an account is an active member of the organization in scope; one whom the viewer cannot see is none. */
 export async function isActiveMember(tx: DatabaseTransaction, viewer: Viewer, userId: string): Promise<boolean> {
-  return (await tx.membership.count({ where: { userId, status: 'ACTIVE', user: visibleUsers(viewer) } })) > 0;
+  // Past the wall: of those whom the viewer can see as people, the viewer need not see the membership.
+  const where = { userId, status: 'ACTIVE', user: visibleUsers(viewer) } as const;
+  return (await runAsService(async () => await tx.membership.count({ where }))) > 0;
 }
 
 /** @throws CONFLICT unless the row is as the caller read it. */

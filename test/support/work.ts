@@ -10,6 +10,7 @@ import { createPlanner } from '../../src/authorization/plan.ts';
 import { policies } from '../../src/authorization/policies.ts';
 import { type SystemRoleKey, systemRoles } from '../../src/authorization/roles.ts';
 import { AuthorizationState } from '../../src/authorization/state.ts';
+import { createVisibilityWall } from '../../src/authorization/visibility-wall.ts';
 import type { GatewayContext } from '../../src/context.ts';
 import { denialError } from '../../src/plugins/authorization.ts';
 import { buildSchemas } from '../../src/schema/schema.ts';
@@ -103,6 +104,7 @@ export async function openWork({ fastPath = true } = {}): Promise<Work> {
       organizationId: viewer.organization?.id ?? null,
       userId: viewer.kind === 'user' ? viewer.userId : null,
       guard: createColumnGuard(columnRules, viewer),
+      wall: createVisibilityWall(viewer),
       onStatement: (statement: string) => void sql.push(statement),
     };
     const result = await runInDatabaseScope(scope, async () =>
