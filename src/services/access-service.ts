@@ -9,7 +9,6 @@ import type { Planner } from '../authorization/plan.ts';
 import type { PolicyTable } from '../authorization/policy-table.ts';
 import { permissionsOfRoles } from '../authorization/roles.ts';
 import { assertMayViewAs, type ViewAsTarget, type ViewedAs, viewAs } from '../authorization/view-as.ts';
-import { currentMemberships } from '../authorization/visibility.ts';
 import { badUserInput, forbidden, notFound } from '../errors.ts';
 import type { Database } from '../stores/database.ts';
 import { runInDatabaseScope } from '../stores/database-scope.ts';
@@ -99,7 +98,7 @@ export function createAccessService({
   const permissionsOfUser = (viewer: Viewer, userId: string): Promise<PermissionSet> =>
     inOrganization(viewer, async (organizationId) => {
       const membership = await db.membership.findFirst({
-        where: { AND: [{ organizationId, userId }, currentMemberships(viewer)] },
+        where: { organizationId, userId, status: { not: 'REMOVED' } },
         select: { status: true, roles: { select: { role: { select: roleColumns } } } },
       });
       if (!membership) throw notFound('User');

@@ -1,7 +1,6 @@
 /** Who is in an organization, and with which roles: invitations, roles of members, and the end of a membership. */
 import { randomBytes } from 'node:crypto';
 import { digestOf } from '../authentication/api-key.ts';
-import { currentMemberships } from '../authorization/visibility.ts';
 import { conflict, createError, notFound, unauthenticated } from '../errors.ts';
 import type { Database, DatabaseTransaction } from '../stores/database.ts';
 import { runInDatabaseScope } from '../stores/database-scope.ts';
@@ -67,12 +66,12 @@ export interface MemberServiceDependencies {
 export function createMemberService(dependencies: MemberServiceDependencies): MemberService {
   const { db, events, inOrganization, sendMail, background, publicUrl } = dependencies;
 
-  const requireMember = async (tx: DatabaseTransaction, { viewer }: Actor, userId: string | null) => {
+  const requireMember = async (tx: DatabaseTransaction, userId: string | null) => {
     const membership =
       userId === null
         ? null
         : await tx.membership.findFirst({
-            where: { AND: [{ userId }, currentMemberships(viewer)] },
+            where: { userId, status: { not: 'REMOVED' } },
             select: { id: true, userId: true },
           });
     if (!membership) throw notFound('User');
@@ -118,9 +117,7 @@ export function createMemberService(dependencies: MemberServiceDependencies): Me
         // Whoever may not read addresses is not told of one either: the invitation then opens nothing to a member.
         const mayKnow = permissions.has('user.contact:read') && permissions.has('member:list');
         const isMember = await tx.membership.count({
-          where: {
-            AND: [currentMemberships(actor.viewer), { user: { email: { equals: email, mode: 'insensitive' } } }],
-          },
+          where: { status: { not: 'REMOVED' }, user: { email: { equals: email, mode: 'insensitive' } } },
         });
         if (mayKnow && isMember > 0) throw conflict('They are a member already.');
         const created = await tx.invitation.create({
@@ -225,7 +222,7 @@ export function createMemberService(dependencies: MemberServiceDependencies): Me
         if (slug !== viewer.organization?.slug) issues.add('slug', 'Repeat the slug of the current organization.');
         issues.throwIfAny();
         if (viewer.kind !== 'user') throw createError('FORBIDDEN', 'A key is no member: revoke it instead.');
-        const membership = await requireMember(tx, actor, viewer.userId);
+        const membership = await requireMember(tx, viewer.userId);
         const revokedKeys = await end(tx, organizationId, membership);
         const target = { type: 'User', id: viewer.userId };
         await recordAuditEvent(tx, actor, { action: 'member.leave', target, details: { revokedKeys } });
@@ -239,7 +236,7 @@ export function createMemberService(dependencies: MemberServiceDependencies): Me
           issues.add('roleKeys', 'Give at least one role; use removeMember to end a membership.');
         if (roleKeys.length > 20) issues.add('roleKeys', 'Use at most 20 roles.');
         issues.throwIfAny();
-        const membership = await requireMember(tx, actor, userId);
+        const membership = await requireMember(tx, userId);
         const held = await permissionsOfMembership(tx, membership.id);
         assertMayActOn(permissions, held);
         const keys = [...new Set(roleKeys)];
@@ -264,7 +261,7 @@ export function createMemberService(dependencies: MemberServiceDependencies): Me
 
     remove: (actor, userId) =>
       inOrganization(actor, async ({ tx, organizationId, permissions }) => {
-        const membership = await requireMember(tx, actor, userId);
+        const membership = await requireMember(tx, userId);
         assertMayActOn(permissions, await permissionsOfMembership(tx, membership.id));
         const revokedKeys = await end(tx, organizationId, membership);
         const target = { type: 'User', id: membership.userId };

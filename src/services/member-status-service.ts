@@ -5,7 +5,6 @@
 
 import type { AuditAction } from '../authorization/audit-actions.ts';
 import { permissionsOfRoles } from '../authorization/roles.ts';
-import { currentMemberships } from '../authorization/visibility.ts';
 import { badUserInput, conflict, notFound } from '../errors.ts';
 import type { MembershipStatus } from '../generated/prisma/client.ts';
 import type { DatabaseTransaction } from '../stores/database.ts';
@@ -48,9 +47,9 @@ export function createMemberStatusService({
   sendMail,
   background,
 }: MemberStatusDependencies): MemberStatusService {
-  const membershipOf = async (tx: DatabaseTransaction, { viewer }: Actor, userId: string) => {
+  const membershipOf = async (tx: DatabaseTransaction, userId: string) => {
     const membership = await tx.membership.findFirst({
-      where: { AND: [{ userId }, currentMemberships(viewer)] },
+      where: { userId, status: { not: 'REMOVED' } },
       select: { id: true, status: true },
     });
     if (!membership) throw notFound('User');
@@ -73,7 +72,7 @@ export function createMemberStatusService({
   return {
     async approve(actor, { userId, roleKey }) {
       const { email, organization } = await inOrganization(actor, async ({ tx, organizationId, permissions }) => {
-        const { id: membershipId } = await membershipOf(tx, actor, userId);
+        const { id: membershipId } = await membershipOf(tx, userId);
         const role = await tx.role.findFirst({
           where: { key: roleKey },
           select: { id: true, key: true, system: true, permissions: true },
@@ -106,7 +105,7 @@ export function createMemberStatusService({
       if (actor.viewer.kind === 'user' && actor.viewer.userId === userId)
         throw conflict('You cannot suspend yourself: leave the organization instead.');
       await inOrganization(actor, async ({ tx, organizationId, permissions }) => {
-        const { id: membershipId } = await membershipOf(tx, actor, userId);
+        const { id: membershipId } = await membershipOf(tx, userId);
         assertMayActOn(permissions, await permissionsOfMembership(tx, membershipId));
         await assertNotLastOwner(tx, organizationId, membershipId);
         const state = { userId, membershipId, from: 'ACTIVE', to: 'SUSPENDED', action: 'member.suspend' } as const;
@@ -117,7 +116,7 @@ export function createMemberStatusService({
 
     async reinstate(actor, { userId }) {
       await inOrganization(actor, async ({ tx, permissions }) => {
-        const { id: membershipId } = await membershipOf(tx, actor, userId);
+        const { id: membershipId } = await membershipOf(tx, userId);
         assertMayActOn(permissions, await permissionsOfMembership(tx, membershipId));
         const state = { userId, membershipId, from: 'SUSPENDED', to: 'ACTIVE', action: 'member.reinstate' } as const;
         await move(tx, actor, state);
