@@ -33,10 +33,19 @@ const delegationStages: readonly (readonly string[])[] = [
   ['test/http/delegation.test.ts', 'test/http/delegation-standing.test.ts', 'test/http/delegated-keys.test.ts'],
 ];
 
+/** Those of bugs in who sees which rows. */
+const visibilityStages: readonly (readonly string[])[] = [
+  authorizationStages[0] ?? [],
+  ['test/authorization/former-members.test.ts', 'test/authorization/visibility-wall.test.ts'],
+  ...authorizationStages.slice(1),
+];
+
 const stagesOf = ({ file, stage }: Mutant) =>
   stage === 'delegation' || /^src\/(services|authentication)\//.test(file) || file.endsWith('/audit-actions.ts')
     ? delegationStages
-    : authorizationStages;
+    : /visibility|wall|stores\/database/.test(file)
+      ? visibilityStages
+      : authorizationStages;
 
 function copyTree(to: string): void {
   const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
