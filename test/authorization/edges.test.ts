@@ -183,12 +183,21 @@ test('a filter through an edge matches by what the edge shows', async () => {
       body,
     ]),
   );
+  const everything = work.acme.viewerWith(...everyPermission);
+  const seenByAll = await seenBy(everything);
+  // What an edge leads to, and one that it never leads to.
+  const targets = new Map<string, readonly string[]>();
+  for (const { edge } of through) {
+    const named = new Set([...((await read(everything, edge, seenByAll)) ?? new Map()).values()].flat());
+    const stranger = (ids.get(edge.target) ?? []).filter((id) => !named.has(id)).slice(0, 1);
+    targets.set(nameOf(edge), [...named, ...stranger]);
+  }
   for (const viewer of viewersOf()) {
     const seen = await seenBy(viewer);
     for (const { root, edge, input } of through) {
       const found = await read(viewer, edge, seen);
       const sources = (ids.get(edge.type) ?? []).filter((id) => seen.has(id));
-      for (const target of ids.get(edge.target) ?? []) {
+      for (const target of targets.get(nameOf(edge)) ?? []) {
         const one = edge.target === 'Comment' ? { body: { eq: bodies.get(target) } } : { id: { eq: target } };
         const leads = (id: string) => (found?.get(id) ?? []).includes(target);
         const cases =
