@@ -22,6 +22,7 @@ import { createPlanner } from '../src/authorization/plan.ts';
 import { policies } from '../src/authorization/policies.ts';
 import { systemRoles } from '../src/authorization/roles.ts';
 import { AuthorizationState } from '../src/authorization/state.ts';
+import { createVisibilityWall } from '../src/authorization/visibility-wall.ts';
 import { parseConfig } from '../src/config.ts';
 import type { GatewayContext } from '../src/context.ts';
 import { documentLimitsOf } from '../src/operation/document-limits.ts';
@@ -151,7 +152,12 @@ async function measure(): Promise<void> {
     const withRules = async (id: string | undefined) => {
       const plan = planner.plan(document, null, { id }, viewer)!;
       const contextValue = { ...shared, authorization: new AuthorizationState(plan) };
-      const scope = { organizationId, userId: manager.userId, guard: createColumnGuard(columnRules, viewer) };
+      const scope = {
+        organizationId,
+        userId: manager.userId,
+        guard: createColumnGuard(columnRules, viewer),
+        wall: createVisibilityWall(viewer),
+      };
       return runInDatabaseScope(scope, async () =>
         execute({ schema: executableSchema, document: plan.document, contextValue, variableValues: { id } }),
       );

@@ -1,6 +1,7 @@
-/** Under what a viewer's statements run: their organization and account, and their column guard. */
+/** Under what a viewer's statements run: their organization and account, their column guard and their visibility wall. */
 import { type Viewer, viewerUserId } from '../authentication/viewer.ts';
-import type { DatabaseScope, StatementGuard } from '../stores/database-scope.ts';
+import { createVisibilityWall } from '../authorization/visibility-wall.ts';
+import type { StatementGuard, ViewerScope } from '../stores/database-scope.ts';
 
 /** Options of {@link viewerScope}. */
 export interface ViewerScopeOptions {
@@ -14,11 +15,12 @@ export function viewerScope(
   viewer: Viewer,
   requestId: string,
   { guardOf, onStatement }: ViewerScopeOptions,
-): DatabaseScope {
+): ViewerScope {
   return {
     organizationId: viewer.organization?.id ?? null,
     userId: viewerUserId(viewer),
     guard: guardOf(viewer),
+    wall: createVisibilityWall(viewer),
     ...(onStatement ? { onStatement: (sql: string) => onStatement(requestId, sql) } : {}),
   };
 }

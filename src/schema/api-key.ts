@@ -1,7 +1,6 @@
 /** The API keys of an organization. A secret appears in the payloads that make one, and nowhere else. */
 import { noColumn, writes } from '../authorization/column-uses.ts';
 import { policies } from '../authorization/policies.ts';
-import { visibleApiKeys } from '../authorization/visibility.ts';
 import { actorOf } from './actor-of.ts';
 import { builder } from './builder.ts';
 import { createConnection, type ListKind, resolveList } from './connection.ts';
@@ -30,7 +29,11 @@ export const ApiKey = builder.prismaNode('ApiKey', {
       description: 'Permissions that the key may use, as far as its role grants them.',
       authScopes: policies['ApiKey.scopes'],
     }),
-    role: t.relation('role', { description: 'The role.', authScopes: policies['ApiKey.role'] }),
+    role: t.relation('role', {
+      nullable: true,
+      description: 'The role. Null for one that the viewer cannot see.',
+      authScopes: policies['ApiKey.role'],
+    }),
     allowAdHoc: t.exposeBoolean('allowAdHoc', {
       description: 'Whether it may send operations that are not registered.',
       authScopes: policies['ApiKey.allowAdHoc'],
@@ -74,7 +77,8 @@ export const ApiKey = builder.prismaNode('ApiKey', {
     }),
     createdBy: t.relation('createdBy', {
       nullable: true,
-      description: 'The person behind it: who made it, or made the key that made it. Null where nobody did.',
+      description:
+        'The person behind it: who made it, or made the key that made it. Null for nobody whom the viewer can see.',
       authScopes: policies['ApiKey.createdBy'],
     }),
   }),
@@ -85,7 +89,6 @@ const ApiKeyOrder = createOrderInput('ApiKey', orders);
 const { connection, edge } = createConnection('ApiKey', ApiKey as never, policies);
 const apiKeys: ListKind = {
   name: 'ApiKey',
-  visible: visibleApiKeys,
   filter: null,
   orders,
   defaultOrder: { field: 'CREATED_AT', direction: 'desc' },
@@ -167,6 +170,8 @@ function secretPayload(name: 'CreateApiKeyPayload' | 'RotateApiKeyPayload') {
         nullable: true,
         description: 'The key as it is now.',
         authScopes: policies[`${name}.apiKey`],
+        // Whoever rotates lists keys as well; whoever makes one need not.
+        ...(name === 'CreateApiKeyPayload' ? { extensions: noColumn(ofItself) } : {}),
         resolve: async ({ id }, _args, context, info) =>
           ((await findVisible('ApiKey', [id], context, info))[0] ?? null) as never,
       }),

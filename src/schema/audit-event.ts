@@ -3,7 +3,6 @@ import { viewerUserId } from '../authentication/viewer.ts';
 import { readableDetails } from '../authorization/audit-actions.ts';
 import { noColumn } from '../authorization/column-uses.ts';
 import { policies } from '../authorization/policies.ts';
-import { visibleAuditEvents } from '../authorization/visibility.ts';
 import { builder } from './builder.ts';
 import { createConnection, type ListKind, resolveList } from './connection.ts';
 import { column, DateTimeFilter, defineFilter, idColumn, nullableColumn, StringFilter } from './filter.ts';
@@ -91,7 +90,6 @@ const AuditEventOrder = createOrderInput('AuditEvent', orders);
 const { connection, edge } = createConnection('AuditEvent', AuditEvent as never, policies);
 const auditEvents: ListKind = {
   name: 'AuditEvent',
-  visible: visibleAuditEvents,
   filter,
   orders,
   defaultOrder: { field: 'AT', direction: 'desc' },
@@ -118,7 +116,7 @@ builder.queryField('auditEvents', (t) =>
 
 const ownEvents: ListKind = {
   ...auditEvents,
-  visible: (viewer) => ({ actorType: 'User', actorId: viewerUserId(viewer) ?? '00000000-0000-0000-0000-000000000000' }),
+  only: (viewer) => ({ actorType: 'User', actorId: viewerUserId(viewer) ?? '00000000-0000-0000-0000-000000000000' }),
 };
 
 builder.objectField(Viewer, 'auditEvents', (t) =>

@@ -31,8 +31,8 @@ const nestedNodePaths = nodePaths.map((path) => path.map((name) => ({ name })));
 export interface ListKind {
   /** The object type and the Prisma model of the same name. */
   readonly name: string;
-  /** Which rows a viewer may know of. */
-  readonly visible: (viewer: Viewer) => Where;
+  /** Which of the rows that the viewer may know of it lists; all when left out. The client keeps the others out by itself. */
+  readonly only?: (viewer: Viewer) => Where;
   /** Null for a list that is not filtered. */
   readonly filter: FilterSpec | null;
   /** Value of the ordering enum to column. */
@@ -124,7 +124,7 @@ function pageOf(
 ): { page: Page; where: Where } {
   const page = readPage(args, { coordinate, ...orderOf(kind, args), filter: args.filter }, context);
   const filtered = kind.filter ? toWhere(kind.filter, args.filter, context.viewer) : {};
-  const where = { AND: [kind.visible(context.viewer), filtered] };
+  const where = { AND: [kind.only?.(context.viewer) ?? {}, filtered] };
   return { page, where };
 }
 

@@ -1,6 +1,5 @@
 /** An operation that is registered: what keys run by its id, and how often they did. */
 import { policies } from '../authorization/policies.ts';
-import { visiblePersistedOperations, visiblePersistedOperationUses } from '../authorization/visibility.ts';
 import { notFound } from '../errors.ts';
 import { documentIdOf } from '../registry/document-id.ts';
 import { actorOf } from './actor-of.ts';
@@ -12,7 +11,6 @@ import { findVisible } from './node.ts';
 
 const useKind: ListKind = {
   name: 'PersistedOperationUse',
-  visible: visiblePersistedOperationUses,
   filter: null,
   orders: { DAY: { column: 'day', kind: 'date' } },
   defaultOrder: { field: 'DAY', direction: 'desc' },
@@ -31,7 +29,6 @@ const operationFilter = defineFilter(
 
 const operationKind: ListKind = {
   name: 'PersistedOperation',
-  visible: visiblePersistedOperations,
   filter: operationFilter,
   orders: { CREATED_AT: { column: 'createdAt', kind: 'date' } },
   defaultOrder: { field: 'CREATED_AT', direction: 'desc' },

@@ -1,7 +1,6 @@
 /** An organization's projects, as they are read. */
 import { reads } from '../authorization/column-uses.ts';
 import { policies } from '../authorization/policies.ts';
-import { visibleProjects } from '../authorization/visibility.ts';
 import { builder } from './builder.ts';
 import { createConnection, type ListKind, nestedList, resolveList } from './connection.ts';
 import { projectStatus } from './enums.ts';
@@ -110,7 +109,6 @@ const { connection, edge } = createConnection('Project', Project as never, polic
 
 const projects: ListKind = {
   name: 'Project',
-  visible: visibleProjects,
   filter: projectFilter,
   orders,
   defaultOrder: { field: 'CREATED_AT', direction: 'asc' },

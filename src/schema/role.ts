@@ -4,7 +4,6 @@ import { noColumn } from '../authorization/column-uses.ts';
 import { type PermissionDescription, permissionCatalogue } from '../authorization/permissions.ts';
 import { policies } from '../authorization/policies.ts';
 import { permissionsOfRoles } from '../authorization/roles.ts';
-import { visibleRoles } from '../authorization/visibility.ts';
 import { builder } from './builder.ts';
 
 export const Role = builder.prismaNode('Role', {
@@ -63,8 +62,7 @@ builder.queryFields((t) => ({
     description: 'The roles of the organization, by key.',
     authScopes: policies['Query.roles'],
     extensions: noColumn('One reads the roles that one has: which roles one sees is visibility.'),
-    resolve: (query, _root, _args, { db, viewer }) =>
-      db.role.findMany({ ...query, where: visibleRoles(viewer), orderBy: { key: 'asc' } }) as never,
+    resolve: (query, _root, _args, { db }) => db.role.findMany({ ...query, orderBy: { key: 'asc' } }) as never,
   }),
   permissions: t.field({
     type: [Permission],

@@ -25,9 +25,10 @@ import './user.ts';
 import './viewer.ts';
 import { assertCoverage } from '../authorization/coverage.ts';
 import { annotateSchema, authenticatedDirective, requiresScopesDirective } from '../authorization/directives.ts';
+import { assertEdgeCoverage } from '../authorization/edge-coverage.ts';
 import { makePlannedSchema, makeScopedSchema } from '../authorization/executable-schema.ts';
 import { policies } from '../authorization/policies.ts';
-import { visibleModels } from '../authorization/visibility.ts';
+import { impliedEdges, visibleModels } from '../authorization/visibility.ts';
 import { annotateCosts, costDirective, listSizeDirective } from '../operation/cost-directives.ts';
 import { annotateFieldLimits, rateLimitDirective } from '../operation/field-limit-table.ts';
 import { builder } from './builder.ts';
@@ -54,6 +55,7 @@ const directives = [
 export function buildPublicSchema(): GraphQLSchema {
   const schema = builder.toSchema({ sortSchema: false, directives });
   assertCoverage({ schema, policies, visibleModels });
+  assertEdgeCoverage(schema, impliedEdges);
   annotateSchema(schema, policies);
   annotateCosts(schema);
   annotateFieldLimits(schema);

@@ -1,6 +1,5 @@
 /** The tasks of projects, as they are read. */
 import { policies } from '../authorization/policies.ts';
-import { visibleTasks } from '../authorization/visibility.ts';
 import { Attachment, AttachmentOrder, attachmentConnection, attachmentEdge, attachments } from './attachment.ts';
 import { builder } from './builder.ts';
 import { Comment, CommentOrder, commentConnection, commentEdge, comments } from './comment.ts';
@@ -130,7 +129,6 @@ export const taskEdge = made.edge;
 /** Tasks as a list. */
 export const tasks: ListKind = {
   name: 'Task',
-  visible: visibleTasks,
   filter: taskFilter,
   orders,
   defaultOrder: { field: 'NUMBER', direction: 'asc' },

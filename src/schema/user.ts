@@ -1,8 +1,6 @@
-/** People: the accounts that are, or were, members of the viewer's organization. */
+/** People: the members of the viewer's organization, and former ones as far as their work names them. */
 import { noColumn, reads } from '../authorization/column-uses.ts';
-import { own } from '../authorization/own-condition.ts';
 import { policies } from '../authorization/policies.ts';
-import { visibleMemberships, visibleUsers } from '../authorization/visibility.ts';
 import { builder } from './builder.ts';
 import { createConnection, type ListKind, resolveList } from './connection.ts';
 import { membershipStatus } from './enums.ts';
@@ -19,29 +17,29 @@ export const User = builder.prismaNode('User', {
     name: t.exposeString('name', { description: 'Display name.', authScopes: policies['User.name'] }),
     avatarUrl: t.exposeString('avatarUrl', {
       nullable: true,
-      description: 'Where the picture is; null without one.',
+      description: 'Where the picture is; null without one, and for a former member.',
       authScopes: policies['User.avatarUrl'],
     }),
     email: t.exposeString('email', {
       nullable: true,
-      description: 'E-mail address. Null when denied.',
+      description: 'E-mail address. Null for a former member, or when denied.',
       authScopes: policies['User.email'] as never,
       extensions: reads('User.emailVerified'),
     }),
     phone: t.exposeString('phone', {
       nullable: true,
-      description: 'Phone number. Null when unset, or when denied.',
+      description: 'Phone number. Null when unset, for a former member, or when denied.',
       authScopes: policies['User.phone'] as never,
     }),
     lastSignInAt: t.expose('lastSignInAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'The last successful sign-in. Null when there was none, or when denied.',
+      description: 'The last successful sign-in. Null when there was none, for a former member, or when denied.',
       authScopes: policies['User.lastSignInAt'] as never,
     }),
     mfaEnabled: t.exposeBoolean('mfaEnabled', {
       nullable: true,
-      description: 'Whether a second factor is required at sign-in. Null when denied.',
+      description: 'Whether a second factor is required at sign-in. Null for a former member, or when denied.',
       authScopes: policies['User.mfaEnabled'] as never,
     }),
     status: t.field({
@@ -50,27 +48,13 @@ export const User = builder.prismaNode('User', {
       description: 'The state of the membership in the current organization. Null without one, or when denied.',
       authScopes: policies['User.status'] as never,
       extensions: reads('User.memberships.status'),
-      select: (_args, context) => ({
-        memberships: {
-          where: own({ organizationId: context.viewer.organization?.id ?? '00000000-0000-0000-0000-000000000000' }),
-          select: { status: true },
-          take: 1,
-        },
-      }),
+      select: { memberships: { select: { status: true } } },
       resolve: (user) => user.memberships[0]?.status ?? null,
     }),
     memberships: t.relation('memberships', {
       nullable: true,
       description: 'The memberships in the current organization: at most one. Null when denied.',
       authScopes: policies['User.memberships'] as never,
-      query: (_args, context) => ({
-        where: {
-          AND: [
-            visibleMemberships(context.viewer),
-            { organizationId: context.viewer.organization?.id ?? '00000000-0000-0000-0000-000000000000' },
-          ],
-        },
-      }),
     }),
     createdAt: t.expose('createdAt', {
       type: 'DateTime',
@@ -90,22 +74,11 @@ const UserOrder = createOrderInput('User', orders);
 
 const { connection, edge } = createConnection('User', User as never, policies);
 
-/** People as a list: the members of the organization, former ones left out. */
+/** People as a list: those who belong to the organization now. */
 const users: ListKind = {
   name: 'User',
-  visible: (viewer) => ({
-    AND: [
-      visibleUsers(viewer),
-      {
-        memberships: {
-          some: own({
-            organizationId: viewer.organization?.id ?? '00000000-0000-0000-0000-000000000000',
-            status: { not: 'REMOVED' },
-          }),
-        },
-      },
-    ],
-  }),
+  // A membership that the client lets the viewer know of: one that stands, in this organization.
+  only: () => ({ memberships: { some: {} } }),
   filter: userFilter,
   orders,
   defaultOrder: { field: 'NAME', direction: 'asc' },

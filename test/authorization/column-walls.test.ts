@@ -14,6 +14,7 @@ import { type Permission, permissionCatalogue } from '../../src/authorization/pe
 import { policies } from '../../src/authorization/policies.ts';
 import type { PolicyTable } from '../../src/authorization/policy-table.ts';
 import { requiredPermissions } from '../../src/authorization/rules.ts';
+import { createVisibilityWall } from '../../src/authorization/visibility-wall.ts';
 import { buildPublicSchema } from '../../src/schema/schema.ts';
 import { runInDatabaseScope } from '../../src/stores/database-scope.ts';
 import { openWork, type Work } from '../support/work.ts';
@@ -137,6 +138,7 @@ async function outcome(viewer: Viewer, [model, operation, args]: Statement) {
     organizationId: work.acme.id,
     userId: viewer.kind === 'user' ? viewer.userId : null,
     guard: createColumnGuard(rules, viewer),
+    wall: createVisibilityWall(viewer),
     onStatement: (text: string) => void sql.push(text),
   };
   const delegate = (work.db as unknown as Readonly<Record<string, Delegate>>)[
