@@ -60,14 +60,18 @@ describe('Host', () => {
 });
 
 describe('targets that are no path', () => {
-  test.each(['http://evil.example/graphql', 'http://a:b@[/graphql', '//graphql', '/graphql#x', '/graphql%00', '/health/../graphql'])(
-    '%s is not there',
-    async (target) => {
-      const answer = await get(['Host: a:4000'], target);
-      expect(answer).toMatch(/^HTTP\/1\.1 40[04] /);
-      expect(answer).not.toMatch(/node_modules|\.ts:|\.js:/);
-    },
-  );
+  test.each([
+    'http://evil.example/graphql',
+    'http://a:b@[/graphql',
+    '//graphql',
+    '/graphql#x',
+    '/graphql%00',
+    '/health/../graphql',
+  ])('%s is not there', async (target) => {
+    const answer = await get(['Host: a:4000'], target);
+    expect(answer).toMatch(/^HTTP\/1\.1 40[04] /);
+    expect(answer).not.toMatch(/node_modules|\.ts:|\.js:/);
+  });
 });
 
 describe('the start page', () => {
