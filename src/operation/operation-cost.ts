@@ -7,6 +7,7 @@ import {
   type ArgumentNode,
   type DirectiveNode,
   type FieldNode,
+  type FragmentDefinitionNode,
   type GraphQLField,
   type GraphQLSchema,
   getNamedType,
@@ -16,15 +17,22 @@ import {
   isListType,
   isObjectType,
   Kind,
+  type OperationDefinitionNode,
   type SelectionSetNode,
   type ValueNode,
 } from 'graphql';
 import { defaultPageSize, maxPageSize } from './cost-directives.ts';
-import type { OperationText } from './operation-text.ts';
 import type { Variables } from './variables.ts';
 
 /** The compiled cost of one operation. @returns whole points, at least 1. */
 export type OperationCost = (variables: Variables) => number;
+
+/** What is priced: an operation of a validated document, and the fragments that it reaches. */
+export interface PricedText {
+  readonly schema: GraphQLSchema;
+  readonly definition: OperationDefinitionNode;
+  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+}
 
 /** One evaluation: variables, and the unit cost of each fragment met so far. */
 interface Evaluation {
@@ -59,7 +67,7 @@ const introspectionSizes: Readonly<Record<string, number>> = {
  * Compiles the cost of an operation.
  * @param text of a validated document; its schema is annotated with `@cost` and `@listSize`.
  */
-export function compileOperationCost({ schema, fragments, definition: operation }: OperationText): OperationCost {
+export function compileOperationCost({ schema, fragments, definition: operation }: PricedText): OperationCost {
   const compiled = new Map<string, Term>();
   /** A number for each connection: fragments are compiled once for each that they stand below. */
   const connections = new Map<FieldNode, string>();

@@ -14,13 +14,21 @@ import {
   type ValueNode,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
+import type { Plan } from '../authorization/plan.ts';
+import type { CompiledRead } from './compile/point-read.ts';
 import { compileOperationCost, type OperationCost } from './operation-cost.ts';
-import type { KeptPlan } from './prepare.ts';
 
 /** Names of the variables that decide what is selected, and of those that reach arguments; sorted. */
 export interface VariableUses {
   readonly conditions: readonly string[];
   readonly inputs: readonly string[];
+}
+
+/** A plan with what was compiled of it. */
+export interface KeptPlan {
+  readonly plan: Plan;
+  /** Null where nothing can be compiled; undefined until it was tried. */
+  compiled?: CompiledRead | null;
 }
 
 /**

@@ -5,11 +5,10 @@
 import type { DocumentNode, FieldNode, GraphQLError, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import type { Viewer } from '../authentication/viewer.ts';
-import type { OperationToPlan, Plan, Planner } from '../authorization/plan.ts';
+import type { OperationToPlan, Planner } from '../authorization/plan.ts';
 import { createError } from '../errors.ts';
-import type { CompiledRead } from './compile/point-read.ts';
 import { type DocumentLimits, type PreparedDocument, readDocument } from './document.ts';
-import type { OperationText } from './operation-text.ts';
+import type { KeptPlan, OperationText } from './operation-text.ts';
 import {
   type CoercedVariables,
   coerceVariables,
@@ -28,13 +27,6 @@ export interface OperationRequest {
   readonly operationName: string | null;
   /** As they were sent. */
   readonly variables: unknown;
-}
-
-/** A plan with what was compiled of it. */
-export interface KeptPlan {
-  readonly plan: Plan;
-  /** Null where nothing can be compiled; undefined until it was tried. */
-  compiled?: CompiledRead | null;
 }
 
 /** One operation with the variables that it was sent with. */

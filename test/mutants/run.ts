@@ -90,11 +90,15 @@ function copyTree(to: string): void {
 
 function passes(folder: string, files: readonly string[], env: NodeJS.ProcessEnv): Promise<boolean> {
   return new Promise((done) => {
-    const child = spawn(join(root, 'node_modules/.bin/vitest'), ['run', '--bail', '1', '--reporter', 'dot', ...files], {
-      cwd: folder,
-      env: { ...process.env, ...env, PROPERTY_RUNS: '300' },
-      stdio: 'ignore',
-    });
+    const child = spawn(
+      join(root, 'node_modules/.bin/vitest'),
+      ['run', '--project', 'gateway', '--bail', '1', '--reporter', 'dot', ...files],
+      {
+        cwd: folder,
+        env: { ...process.env, ...env, PROPERTY_RUNS: '300' },
+        stdio: 'ignore',
+      },
+    );
     const timer = setTimeout(() => child.kill('SIGKILL'), runTimeoutMs);
     child.once('exit', (code) => {
       clearTimeout(timer);

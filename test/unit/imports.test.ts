@@ -38,6 +38,14 @@ const forbidden: readonly (readonly [string, Record<string, string>])[] = [
     { 'src/schema/project.ts': "import '../plugins/cors.ts';", 'src/plugins/cors.ts': 'export {};' },
   ],
   [
+    'http-not-to-services-schema-plugins-operations-context-app-serve-server',
+    { 'src/http/body.ts': "import '../plugins/cors.ts';", 'src/plugins/cors.ts': 'export {};' },
+  ],
+  [
+    'plugins-not-to-app-serve-server-start-main',
+    { 'src/plugins/cors.ts': "import '../server.ts';", 'src/server.ts': 'export {};' },
+  ],
+  [
     'schema-not-to-database',
     { 'src/schema/task.ts': "import '../stores/database.ts';", 'src/stores/database.ts': 'export {};' },
   ],
