@@ -9,6 +9,8 @@ export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: require.resolve('graphql') }] },
   test: {
     include: ['test/**/*.test.ts'],
+    // A developer's own `.env` is none of a test's, nor of the processes that it starts.
+    env: { ENV_FILE: '' },
     // What needs no database runs without one: the planted bugs' first tests.
     globalSetup: process.env.WITHOUT_DATABASE === 'true' ? [] : ['test/support/global-setup.ts'],
     pool: 'forks',

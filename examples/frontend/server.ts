@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { createServer, request as forward, type IncomingMessage, type ServerResponse } from 'node:http';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 /** Headers that the gateway needs; everything else stays here. */
@@ -35,7 +35,7 @@ export interface FrontendServer {
 
 async function readPage(): Promise<ReadonlyMap<string, { type: string; body: string }>> {
   const bundle = await build({
-    entryPoints: [new URL('./app.ts', import.meta.url).pathname],
+    entryPoints: [fileURLToPath(new URL('./app.ts', import.meta.url))],
     bundle: true,
     write: false,
     format: 'esm',
