@@ -10,7 +10,7 @@ import { ConfigError, secretNames, variableNames } from './config.ts';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Names that this repository reads beside those of the configuration: where `.env` is, the examples, the tests. */
-const otherNames = ['ENV_FILE', 'GATEWAY_URL', 'TEST_DATABASE_URL', 'CHROMIUM_PATH', 'PROPERTY_RUNS'];
+const otherNames = ['ENV_FILE', 'GATEWAY_URL', 'PAGE_PORT', 'TEST_DATABASE_URL', 'CHROMIUM_PATH', 'PROPERTY_RUNS'];
 
 /** The shortest name that is compared: shorter ones, such as HOST and PORT, are close to too much that others set. */
 const minComparedLength = 5;

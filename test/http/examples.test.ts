@@ -87,7 +87,7 @@ describe('the demo data', () => {
       'select "name", "body", "cost", "requires" from "PersistedOperation"',
     );
     expect(new Set(rows.map(({ name }) => name))).toEqual(
-      new Set(['PartnerProjects', 'Dashboard', 'SignIn', 'RefreshSession', 'SignOut']),
+      new Set(['PartnerProjects', 'Dashboard', 'SignIn', 'RefreshSession', 'SignOut', 'TaskChanges']),
     );
     for (const { name, body, cost, requires } of rows) {
       const { operation } = inspector.inspect(body);
