@@ -1,6 +1,7 @@
 /** Starts the gateway, prints how to use it, and stops it gracefully. Every fault at start is one clear line and exit code 1. */
 import { type Config, ConfigError, parseConfig } from './config.ts';
 import { loadEnvironment } from './environment.ts';
+import { firstQueryLines } from './first-query.ts';
 import { createLogger } from './logger.ts';
 import { type RunningGateway, start } from './start.ts';
 import { lowerThreadPoolPriority } from './thread-priority.ts';
@@ -57,9 +58,7 @@ function printWelcome({ url, metricsUrl, partnerKeys }: RunningGateway): void {
       '',
       'A first query, as the owner and as the guest of acme:',
       '',
-      `  token() { curl -s ${url}/graphql -H 'content-type: application/json' -d '{"query":"mutation($e:String!){signIn(input:{email:$e,password:\\"Fieldgate-demo-1\\"}){accessToken}}","variables":{"e":"'$1'"}}' | sed -E 's/.*"accessToken":"([^"]+)".*/\\1/'; }`,
-      `  ask() { curl -s ${url}/graphql -H "authorization: Bearer $(token $1)" -H 'content-type: application/json' -d '{"query":"{ projects(first: 2) { nodes { name budget } } }"}'; echo; }`,
-      '  ask owner@acme.example; ask guest@acme.example',
+      ...firstQueryLines(url).map((line) => `  ${line}`),
     );
   }
   console.log(`${lines.join('\n')}\n`);

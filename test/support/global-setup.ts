@@ -33,6 +33,7 @@ const tools = {
   'redis-server': 'apt-get install redis-server (or put valkey-server on the PATH)',
   chromium: 'apt-get install chromium',
   pg_dump: 'apt-get install postgresql-client-15',
+  curl: 'apt-get install curl',
 } as const;
 
 /** What a gateway without a DATA_DIR of its own writes to: a developer's. */
