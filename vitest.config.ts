@@ -32,6 +32,8 @@ const shared = {
   resolve: { alias: [{ find: /^graphql$/, replacement: require.resolve('graphql') }] },
 };
 const times = { testTimeout: 30_000, hookTimeout: 120_000 };
+/** A developer's own `.env` is none of a test's, nor of the processes that it starts. */
+const env = { ENV_FILE: '' };
 
 export default defineConfig({
   ...shared,
@@ -42,10 +44,10 @@ export default defineConfig({
     maxWorkers: 2,
     teardownTimeout: 30_000,
     projects: [
-      { ...shared, test: { ...times, name: 'gateway', include: ['test/**/*.test.ts'] } },
+      { ...shared, test: { ...times, name: 'gateway', include: ['test/**/*.test.ts'], env } },
       {
         ...shared,
-        test: { ...times, name: 'plain-yoga', include: overPlainYoga, env: { PLAIN_LISTENER: 'true' } },
+        test: { ...times, name: 'plain-yoga', include: overPlainYoga, env: { ...env, PLAIN_LISTENER: 'true' } },
       },
     ],
   },

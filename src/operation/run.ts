@@ -23,7 +23,8 @@ import { type Charge, type Charger, chargeHeaders, costExtension } from './charg
 import type { CompiledRead } from './compile/point-read.ts';
 import type { FieldLimiter } from './field-limits.ts';
 import { countObjects } from './operation-cost.ts';
-import type { KeptPlan, PreparedOperation } from './prepare.ts';
+import type { KeptPlan } from './operation-text.ts';
+import type { PreparedOperation } from './prepare.ts';
 import { denialError, withDenials } from './result.ts';
 import { type ViewerScopeOptions, viewerScope } from './viewer-scope.ts';
 

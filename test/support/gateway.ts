@@ -1,5 +1,7 @@
 /** The whole gateway on a database of its own, listening on a free port, with the demo's two organizations in it. */
+import { join } from 'node:path';
 import type { Redis } from 'ioredis';
+import { inject } from 'vitest';
 import { type App, createApp } from '../../src/app.ts';
 import { createAccessTokens } from '../../src/authentication/access-token.ts';
 import { generateSigningJwk, parseSigningKeys, type SigningKeys } from '../../src/authentication/signing-keys.ts';
@@ -53,6 +55,8 @@ export async function startGateway(options: StartGatewayOptions = {}): Promise<T
     PORT: '0',
     LOG_LEVEL: 'debug',
     GRAPHIQL: 'false',
+    // Mails and files of tests are none of a developer's.
+    DATA_DIR: join(inject('dataDir'), 'gateways'),
     // Client and gateway share one event loop here: what the test does is no load.
     MAX_EVENT_LOOP_DELAY_MS: '60000',
     DATABASE_URL: database.gatewayUrl,
