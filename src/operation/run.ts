@@ -16,7 +16,7 @@ import type { Viewer } from '../authentication/viewer.ts';
 import type { Plan, Planner } from '../authorization/plan.ts';
 import { AuthorizationState, type HandOver } from '../authorization/state.ts';
 import type { GatewayContext } from '../context.ts';
-import { createError } from '../errors.ts';
+import { refused } from '../errors.ts';
 import { addExtension, replaceMembers } from '../http/results.ts';
 import { type DatabaseScope, runInDatabaseScope } from '../stores/database-scope.ts';
 import { type Charge, type Charger, chargeHeaders, costExtension } from './charge.ts';
@@ -100,7 +100,7 @@ export function createOperationRunner(options: RunnerOptions): OperationRunner {
     const kept = operation.planFor(planner, viewer);
     const { plan } = kept;
     if (mode === 'dry-run') return { data: null, extensions: { authorization: decisionsOf(plan) } };
-    if (mode === 'reject' && plan.denials.length > 0) return { errors: rejectionsOf(plan) };
+    if (mode === 'reject' && plan.denials.length > 0) return { errors: rejectionsOf(plan, viewer) };
     const refusals = await options.limitFields(request, plan);
     const authorization = new AuthorizationState(plan, options.handOver(request, runner));
     const executed = await runInDatabaseScope(scopeOf(request), async () => {
@@ -109,7 +109,7 @@ export function createOperationRunner(options: RunnerOptions): OperationRunner {
       const data = await (compiled?.(viewer, operation.variables ?? Object.create(null)) ?? null)?.catch(() => null);
       return data ? { data } : execute(argumentsOf(request, plan, { authorization, refusals }));
     });
-    return withErrors(withDenials(executed, authorization), authorization.handedOverErrors);
+    return withErrors(withDenials(executed, authorization, viewer), authorization.handedOverErrors);
   };
 
   const charge = async (request: RunRequest): Promise<Charge> => {
@@ -152,7 +152,7 @@ export function createOperationRunner(options: RunnerOptions): OperationRunner {
       const { denials } = operation.planFor(planner, viewer).plan;
       return denials
         .filter(({ coordinate }) => coordinate.startsWith(rootName))
-        .map((denial) => denialError(denial, null));
+        .map((denial) => denialError(denial, null, viewer));
     },
   };
   return runner;
@@ -168,13 +168,8 @@ function decisionsOf(plan: Plan) {
   return { allowed: plan.denials.length === 0, decisions };
 }
 
-function rejectionsOf(plan: Plan): readonly GraphQLError[] {
-  return plan.denials.map(({ coordinate, requires }) =>
-    createError('FORBIDDEN', `You may not access ${coordinate}.`, {
-      status: 403,
-      extensions: { coordinate, requires },
-    }),
-  );
+function rejectionsOf(plan: Plan, { kind }: Viewer): readonly GraphQLError[] {
+  return plan.denials.map(({ coordinate, requires }) => refused(kind === 'anonymous', coordinate, requires));
 }
 
 /** A result with further errors. */
