@@ -5,6 +5,8 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { createError, type ErrorCode, errorCatalogue, isCatalogued } from '../errors.ts';
 import { shorten, withoutSuggestions } from '../limits/prepare-document.ts';
+import { databaseFaultOf } from '../stores/database-faults.ts';
+import { databaseUnavailable } from './database-fault-answer.ts';
 import type { Answer, Exchange } from './exchange.ts';
 
 /** What `createError` keeps in `extensions.http`: for the frame, never for the client. */
@@ -58,6 +60,10 @@ export function maskError(error: unknown, onUnknown: (original: unknown) => void
       nodes: error.nodes,
       extensions: { code: 'BAD_USER_INPUT', issues: [] },
     });
+  if (databaseFaultOf(error)) {
+    const { message, extensions } = databaseUnavailable();
+    return new GraphQLError(message, { nodes: outer?.nodes, path: outer?.path, extensions });
+  }
   onUnknown(outer?.originalError ?? error);
   return new GraphQLError('Something went wrong. Name the request id when you report it.', {
     nodes: outer?.nodes,
@@ -107,6 +113,8 @@ export function statusOfErrors(errors: readonly GraphQLError[], plainJson: boole
 
 /** An answer that is one error and nothing else, in JSON. */
 export function errorAnswer(exchange: Exchange, error: unknown, mediaType = 'application/json'): Answer {
+  const fault = databaseFaultOf(error);
+  if (fault) exchange.log.warn({ reason: fault.reason }, 'the database failed');
   const masked = maskError(error, (original) => exchange.log.error({ err: original }, 'unexpected error'));
   const retryAfter = masked.extensions.retryAfterSeconds;
   exchange.operation.codes = [codeOf(masked)];

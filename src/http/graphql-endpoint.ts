@@ -5,6 +5,7 @@
  */
 import type { ExecutionResult, GraphQLError } from 'graphql';
 import { createError } from '../errors.ts';
+import { withDatabaseFaults } from './database-fault-answer.ts';
 import { errorAnswer, formatError, httpOf, maskError, statusOfErrors } from './error-body.ts';
 import { eventStream, oneResult } from './event-stream.ts';
 import { type Answer, type Exchange, headerOf } from './exchange.ts';
@@ -150,8 +151,12 @@ export function stringifyResult(result: ExecutionResult, requestId: string): str
 /** Masks the errors of a result. */
 export function maskResult(exchange: Exchange, result: ExecutionResult): ExecutionResult {
   if (!result.errors || result.errors.length === 0) return result;
+  const { kind, writes } = exchange.operation;
+  const answered = withDatabaseFaults(result, { kind, mayHaveCommitted: writes?.mayHaveCommitted ?? false }, (fault) =>
+    exchange.log.warn({ reason: fault.reason }, 'the database failed'),
+  );
   const onUnknown = (original: unknown): void => exchange.log.error({ err: original }, 'unexpected error');
-  return { ...result, errors: result.errors.map((error) => maskError(error, onUnknown)) };
+  return { ...answered, errors: answered.errors?.map((error) => maskError(error, onUnknown)) };
 }
 
 function isAsyncIterable(value: unknown): value is AsyncIterable<ExecutionResult> {

@@ -6,6 +6,7 @@ import type { Plugin } from 'graphql-yoga';
 import { type Viewer, viewerUserId } from '../authentication/viewer.ts';
 import type { GatewayContext } from '../context.ts';
 import { type DatabaseScope, runInDatabaseScope, type StatementGuard } from '../stores/database-scope.ts';
+import { WriteLog } from '../stores/write-log.ts';
 import { isStream } from './extensions.ts';
 
 /** Options of {@link useDatabaseScope}. */
@@ -35,9 +36,13 @@ export function useDatabaseScope(options: DatabaseScopeOptions): Plugin<GatewayC
     viewerScope(viewer, requestFacts.requestId, options);
   return {
     onExecute({ executeFn, setExecuteFn }) {
-      setExecuteFn((args) =>
-        runInDatabaseScope(scopeOf(args.contextValue as GatewayContext), async () => executeFn(args)),
-      );
+      setExecuteFn((args) => {
+        const context = args.contextValue as GatewayContext;
+        const writes = new WriteLog();
+        // What becomes of a fault of the database depends on it.
+        context.exchange.operation.writes = writes;
+        return runInDatabaseScope({ ...scopeOf(context), writes }, async () => executeFn(args));
+      });
     },
     onSubscribe({ subscribeFn, setSubscribeFn }) {
       setSubscribeFn(async (args) => {

@@ -19,6 +19,7 @@ import type { PreparedDocument } from '../limits/prepare-document.ts';
 import { type VariableLimits, variablesBreach } from '../limits/variables-shape.ts';
 import { sha256OfDocumentId } from '../operations/document-id.ts';
 import type { SharedContext, ShortWay } from '../server.ts';
+import { databaseFaultOf } from '../stores/database-faults.ts';
 import { runInDatabaseScope } from '../stores/database-scope.ts';
 import { withDenials } from './authorization.ts';
 import type { CostGate } from './cost-gate.ts';
@@ -98,7 +99,10 @@ export function createRegisteredQueries(options: RegisteredQueriesOptions): Shor
     const scope = viewerScope(viewer, exchange.facts.requestId, options);
     const pointRead = fastPath ? pointReadOf(definition, plan) : null;
     const executed = await runInDatabaseScope(scope, async () => {
-      const data = await (pointRead?.(viewer, coerced ?? {}) ?? null)?.catch(() => null);
+      const data = await (pointRead?.(viewer, coerced ?? {}) ?? null)?.catch((error) => {
+        if (databaseFaultOf(error)) throw error;
+        return null;
+      });
       if (data) return { data };
       return execute({
         schema: executableSchema,

@@ -5,6 +5,7 @@ import { createAccessTokens } from '../../src/authentication/access-token.ts';
 import { generateSigningJwk, parseSigningKeys, type SigningKeys } from '../../src/authentication/signing-keys.ts';
 import { type Config, parseConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/logger.ts';
+import type { HealthCheck } from '../../src/plugins/health.ts';
 import { type Client, createClient } from './client.ts';
 import { type KnownOrganizations, knowOrganizations } from './organizations.ts';
 import { createTestDatabase, type TestDatabase } from './postgres.ts';
@@ -15,6 +16,9 @@ export interface StartGatewayOptions {
   /** Overrides of the environment. */
   readonly env?: Readonly<Record<string, string>>;
   readonly redis?: Redis | null;
+  /** A database made for this gateway; it is closed with it. */
+  readonly database?: TestDatabase;
+  readonly healthChecks?: readonly HealthCheck[];
   /** Another gateway whose database, organizations and keys this one shares, as a replica does. */
   readonly replicaOf?: TestGateway;
 }
@@ -39,7 +43,7 @@ export interface TestGateway extends Client {
 /** Starts a gateway; `close` takes down everything that was started for it. */
 export async function startGateway(options: StartGatewayOptions = {}): Promise<TestGateway> {
   const original = options.replicaOf;
-  const database = original?.database ?? (await createTestDatabase());
+  const database = original?.database ?? options.database ?? (await createTestDatabase());
   const organizations = original?.organizations ?? (await knowOrganizations(database));
   const signingKeys = original?.signingKeys ?? (await parseSigningKeys(JSON.stringify([await generateSigningJwk()])));
   const config = parseConfig({
@@ -60,7 +64,7 @@ export async function startGateway(options: StartGatewayOptions = {}): Promise<T
     db: database.db,
     redis: options.redis ?? null,
     signingKeys,
-    healthChecks: [],
+    healthChecks: options.healthChecks ?? [],
     onStatement(requestId, sql) {
       const known = statements.get(requestId);
       if (known) known.push(sql);
