@@ -110,8 +110,18 @@ export function useSubscriptions(options: SubscriptionOptions): Plugin<GatewayCo
         if (denied.length > 0) return { data: null, errors: denied.map((denial) => denialError(denial, null)) };
         Object.assign(args.contextValue, { authorization: new AuthorizationState(plan) });
         const source = await createSourceEventStream({ ...args, schema: executableSchema });
-        return isStream(source) ? authorized(args, source as AsyncIterable<unknown>) : source;
+        return isStream(source) ? withReason(authorized(args, source as AsyncIterable<unknown>)) : source;
       });
     },
   };
+}
+
+/** A stream that its source ends with an error of the catalogue tells its client why, as its last answer. */
+async function* withReason(results: AsyncIterable<ExecutionResult>): AsyncGenerator<ExecutionResult> {
+  try {
+    yield* results;
+  } catch (error) {
+    if (!isCatalogued(error)) throw error;
+    yield { data: null, errors: [error] };
+  }
 }
