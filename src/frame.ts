@@ -109,7 +109,12 @@ export function createFrame(options: FrameOptions): Frame {
       useSecurityHeaders({ https: config.publicUrl.protocol === 'https:' }),
       useHttpsOnly({ trust, publicUrl: config.publicUrl }),
       useCors(config.CORS_ORIGINS),
-      useHealth({ checks: options.healthChecks, log, isStopping: () => stopping }),
+      useHealth({
+        checks: options.healthChecks,
+        log,
+        requestTimeoutMs: config.REQUEST_TIMEOUT_MS,
+        isStopping: () => stopping,
+      }),
       shedder,
       useGraphiql({ enabled: config.GRAPHIQL ?? !config.isProduction, log, build: graphiqlBuilder(config) }),
       ...options.httpPlugins,

@@ -1,6 +1,7 @@
 /** The operator's connection for command lines: of the role that owns the tables, opened for one piece of work. */
-import pg from 'pg';
+import type pg from 'pg';
 import { type Config, parseConfig } from '../config.ts';
+import { DatabaseClient } from '../stores/database-client.ts';
 
 /** Thrown for what the operator must put right; its message is one line for them. */
 export class CommandError extends Error {
@@ -32,7 +33,12 @@ export async function withOperatorConnection<T>(config: Config, work: (client: p
     throw new CommandError(
       'Set DATABASE_MIGRATION_URL, or DATABASE_MIGRATION_URL_FILE, to the role that owns the tables.',
     );
-  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 5_000 });
+  // Pruning years of audit events takes its time; a connection that is silent for longer is dead.
+  const client = new DatabaseClient({
+    connectionString,
+    connectionTimeoutMillis: 5_000,
+    answerTimeoutMs: 30 * 60_000,
+  });
   try {
     await client.connect();
   } catch (error) {

@@ -1,5 +1,5 @@
 /** The gateway's own role: made where the owner may, and refused at start when row-level security would not bind it. */
-import pg from 'pg';
+import { withDatabaseClient } from './database-client.ts';
 
 /** The role that the migrations grant to; login roles are members of it. */
 export const gatewayGroup = 'fieldgate_gateway';
@@ -17,9 +17,7 @@ export class GatewayRoleError extends Error {
  * @param ownerUrl of a role that may create roles.
  */
 export async function createGatewayRole(ownerUrl: string, name: string, password: string): Promise<void> {
-  const client = new pg.Client({ connectionString: ownerUrl });
-  await client.connect();
-  try {
+  await withDatabaseClient({ connectionString: ownerUrl, answerTimeoutMs: 10_000 }, async (client) => {
     const role = client.escapeIdentifier(name);
     const { rowCount } = await client.query('select 1 from pg_roles where rolname = $1', [name]);
     // What only a superuser may say of a role is not said again of one that exists: `assertGatewayRole` looks at it at each start.
@@ -29,9 +27,7 @@ export async function createGatewayRole(ownerUrl: string, name: string, password
     const group = await client.query('select 1 from pg_roles where rolname = $1', [gatewayGroup]);
     if (!group.rowCount) await client.query(`create role ${gatewayGroup} nologin`);
     await client.query(`grant ${gatewayGroup} to ${role}`);
-  } finally {
-    await client.end();
-  }
+  });
 }
 
 /**
@@ -40,9 +36,7 @@ export async function createGatewayRole(ownerUrl: string, name: string, password
  * that is any of these.
  */
 export async function assertGatewayRole(connectionString: string): Promise<void> {
-  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 5_000 });
-  await client.connect();
-  try {
+  await withDatabaseClient({ connectionString, answerTimeoutMs: 10_000 }, async (client) => {
     const { rows } = await client.query(`
       with mine as (select oid, rolname, rolsuper, rolbypassrls, rolcreaterole from pg_roles where pg_has_role(current_user, oid, 'member'))
       select current_user as name,
@@ -65,7 +59,5 @@ export async function assertGatewayRole(connectionString: string): Promise<void>
       throw new GatewayRoleError(
         `DATABASE_URL: the role ${name} ${fault}, so that row-level security would not hold. Use a role that is a member of ${gatewayGroup} and nothing else.`,
       );
-  } finally {
-    await client.end();
-  }
+  });
 }
