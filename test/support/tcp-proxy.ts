@@ -22,7 +22,7 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
   const open = new Set<{ readonly near: Socket; readonly far: Socket; silent: boolean }>();
   let isSilent = false;
   let isCut = false;
-  const server = createServer((near) => {
+  const server = createServer({ allowHalfOpen: true }, (near) => {
     near.on('error', () => undefined);
     if (isCut) {
       near.destroy();
@@ -41,6 +41,10 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
     ] as const) {
       from.on('data', (bytes) => {
         if (!pair.silent) to.write(bytes);
+      });
+      // A goodbye is swallowed like anything else.
+      from.on('end', () => {
+        if (!pair.silent) to.end();
       });
       from.on('error', end);
       from.on('close', () => {
