@@ -52,6 +52,16 @@ module.exports = {
       'services|schema|plugins|operations|http|app|server',
       'Rules are about the viewer and the schema as data, not about modules.',
     ),
+    never(
+      'http',
+      'services|schema|plugins|operations|context|app|serve|server',
+      'HTTP carries operations and their results; what they mean is decided above.',
+    ),
+    never(
+      'plugins',
+      'app|serve|server|start|main',
+      'A plugin knows its own job; the list in server.ts knows the order.',
+    ),
     never('services', 'schema|plugins|app|server', 'A write is the same whoever asks for it, by whatever protocol.'),
     {
       name: 'services-not-to-http',

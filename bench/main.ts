@@ -14,18 +14,21 @@ import { createAccessTokens } from '../src/authentication/access-token.ts';
 import { PermissionSet } from '../src/authentication/permission-set.ts';
 import { generateSigningJwk, parseSigningKeys } from '../src/authentication/signing-keys.ts';
 import type { Viewer } from '../src/authentication/viewer.ts';
-import { columnRulesOf, createColumnGuard } from '../src/authorization/column-guard.ts';
+import { createColumnGuard } from '../src/authorization/column-guard.ts';
+import { columnRulesOf } from '../src/authorization/column-rules.ts';
+import { columnUsesOf } from '../src/authorization/column-uses.ts';
 import { explainAccess } from '../src/authorization/explain.ts';
 import { createPlanner } from '../src/authorization/plan.ts';
 import { policies } from '../src/authorization/policies.ts';
 import { systemRoles } from '../src/authorization/roles.ts';
 import { AuthorizationState } from '../src/authorization/state.ts';
+import { createVisibilityWall } from '../src/authorization/visibility-wall.ts';
 import { parseConfig } from '../src/config.ts';
 import type { GatewayContext } from '../src/context.ts';
-import { documentLimitsOf } from '../src/limits/document-limits.ts';
 import { createDocumentPreparer } from '../src/limits/prepare-document.ts';
-import { variablesBreach } from '../src/limits/variables-shape.ts';
 import { createLogger } from '../src/logger.ts';
+import { documentLimitsOf } from '../src/operation/document-limits.ts';
+import { variablesBreach } from '../src/operation/variables.ts';
 import { buildSchemas } from '../src/schema/schema.ts';
 import { createBudgetStore } from '../src/stores/budget-store.ts';
 import { createDatabase } from '../src/stores/database.ts';
@@ -130,9 +133,9 @@ async function measure(): Promise<void> {
     const text =
       'query ($id: ID!) { project(id: $id) { name budget spent tasks(first: 50) { nodes { number title estimateMinutes internalNotes assignee { name } } } } }';
     const document = parse(text);
-    const { publicSchema, executableSchema } = buildSchemas({ fastPath: true });
+    const { publicSchema, executableSchema } = buildSchemas({ planned: true });
     const planner = createPlanner(publicSchema, policies);
-    const columnRules = columnRulesOf(policies);
+    const columnRules = columnRulesOf(policies, columnUsesOf(publicSchema));
     const sealer = createSealer(['bench']);
     const viewer: Viewer = {
       kind: 'user',
@@ -149,7 +152,12 @@ async function measure(): Promise<void> {
     const withRules = async (id: string | undefined) => {
       const plan = planner.plan(document, null, { id }, viewer)!;
       const contextValue = { ...shared, authorization: new AuthorizationState(plan) };
-      const scope = { organizationId, userId: manager.userId, guard: createColumnGuard(columnRules, viewer) };
+      const scope = {
+        organizationId,
+        userId: manager.userId,
+        guard: createColumnGuard(columnRules, viewer),
+        wall: createVisibilityWall(viewer),
+      };
       return runInDatabaseScope(scope, async () =>
         execute({ schema: executableSchema, document: plan.document, contextValue, variableValues: { id } }),
       );
@@ -253,7 +261,7 @@ async function measure(): Promise<void> {
   /** What the limits themselves take of a point read: shape, variables, cost and budgets, of a document that is known. */
   async function limits(): Promise<void> {
     const text = 'query Point($id: ID!) { project(id: $id) { name status } }';
-    const { publicSchema } = buildSchemas({ fastPath: true });
+    const { publicSchema } = buildSchemas({ planned: true });
     const preparer = createDocumentPreparer(publicSchema, documentLimitsOf(config));
     const budgets = createBudgetStore({ redis: null, log, onFallback: () => undefined });
     const limited = async (): Promise<void> => {

@@ -8,4 +8,5 @@ create role fieldgate_gateway nologin;
 grant fieldgate_gateway to fieldgate_owner with admin option;
 create role gateway login password :'gateway_password' in role fieldgate_gateway;
 create database fieldgate owner fieldgate_owner;
+revoke temporary on database fieldgate from public;
 SQL

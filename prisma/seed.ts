@@ -62,6 +62,7 @@ const inspected: Readonly<Record<string, { readonly cost: number; readonly requi
   SignIn: { cost: 10, requires: [] },
   RefreshSession: { cost: 1, requires: [] },
   SignOut: { cost: 1, requires: [] },
+  TaskChanges: { cost: 2, requires: ['task:read'] },
 };
 
 /** The registered operations of an example client, out of the manifest that its build wrote. */

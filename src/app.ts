@@ -2,6 +2,7 @@
  * The composition root: from a configuration and opened stores to a gateway that listens. It opens nothing itself and
  * closes only what it made; `main.ts` opens and closes the stores.
  */
+import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { assertValidSchema } from 'graphql';
 import type { Redis } from 'ioredis';
@@ -9,33 +10,24 @@ import { createAccessTokens } from './authentication/access-token.ts';
 import { createAuthenticator } from './authentication/authenticate.ts';
 import type { SigningKeys } from './authentication/signing-keys.ts';
 import type { Viewer } from './authentication/viewer.ts';
-import { columnRulesOf, createColumnGuard } from './authorization/column-guard.ts';
-import { createPlanner } from './authorization/plan.ts';
+import { createColumnGuard } from './authorization/column-guard.ts';
+import { columnRulesOf } from './authorization/column-rules.ts';
+import { columnUsesOf } from './authorization/column-uses.ts';
 import { policies } from './authorization/policies.ts';
 import { permissionsOfRoles } from './authorization/roles.ts';
 import type { Config } from './config.ts';
-import { createFrame } from './frame.ts';
-import { documentLimitsOf, variableLimitsOf } from './limits/document-limits.ts';
-import { fieldLimits } from './limits/field-limit-table.ts';
-import { prepareDocument } from './limits/prepare-document.ts';
+import type { DeploymentPlugin } from './context.ts';
+import { createAuthenticationStep } from './http/credentials.ts';
 import type { Logger } from './logger.ts';
-import { createOperationInspector } from './operations/inspect-operation.ts';
-import { createOperationLookup } from './operations/operation-lookup.ts';
-import { createAuthenticationStep } from './plugins/authentication.ts';
-import { useAuthorization } from './plugins/authorization.ts';
-import { useDatabaseScope } from './plugins/database-scope.ts';
-import { createDeprecationTeller, useDeprecation } from './plugins/deprecation.ts';
-import { limitFields } from './plugins/field-limits.ts';
-import { createFilesRoute } from './plugins/files.ts';
+import { fieldLimits } from './operation/field-limit-table.ts';
+import { createOperations } from './operation/operations.ts';
 import type { HealthCheck } from './plugins/health.ts';
-import { useIssuedViewer } from './plugins/issued-viewer.ts';
-import { createJwksRoute } from './plugins/jwks.ts';
-import { cacheabilityOf, createOperationAdmission, usePersistedOperations } from './plugins/persisted-operations.ts';
-import { createRegisteredQueries } from './plugins/registered-queries.ts';
-import { useRevalidation } from './plugins/revalidation.ts';
-import { useSubscriptions } from './plugins/subscriptions.ts';
-import { useViewAs } from './plugins/view-as.ts';
+import { createOperationAdmission } from './registry/admission.ts';
+import { createOperationInspector } from './registry/inspect-operation.ts';
+import { createOperationLookup } from './registry/operation-lookup.ts';
+import { createOperationUsage } from './registry/operation-usage.ts';
 import { buildSchemas } from './schema/schema.ts';
+import { serve } from './serve.ts';
 import { createAccessService } from './services/access-service.ts';
 import { createApiKeyService } from './services/api-key-service.ts';
 import { createAttachmentService } from './services/attachment-service.ts';
@@ -43,11 +35,11 @@ import { createBackgroundWork } from './services/background-work.ts';
 import { createIdentityServices } from './services/identity-services.ts';
 import { createMemberService } from './services/member-service.ts';
 import { createOperationRegistryService } from './services/operation-registry.ts';
-import { createOperationUsage } from './services/operation-usage.ts';
 import { createOrganizationService } from './services/organization-service.ts';
 import { createOrganizationTransaction } from './services/organization-transaction.ts';
 import { createProjectService } from './services/project-service.ts';
 import { createRoleService } from './services/role-service.ts';
+import { createFileRemoval } from './services/stored-files.ts';
 import { createCommentService, createTaskService } from './services/task-service.ts';
 import { createBudgetStore } from './stores/budget-store.ts';
 import type { Database } from './stores/database.ts';
@@ -68,6 +60,10 @@ export interface AppDependencies {
   readonly signingKeys: SigningKeys;
   /** What readiness depends on. */
   readonly healthChecks: readonly HealthCheck[];
+  /** False runs every scope for every row instead of going by the plan; for tests that compare. */
+  readonly planned?: boolean;
+  /** Yoga plugins of the deployment's own: in force for every way in, beside the gateway's. */
+  readonly plugins?: readonly DeploymentPlugin[];
   /** Told of each SQL statement that a request sends; tests count with it. */
   onStatement?(requestId: string, sql: string): void;
 }
@@ -78,7 +74,9 @@ export interface App {
   listen(): Promise<{ readonly url: string; readonly metricsUrl: string | null }>;
   /** Answers one request without a socket; for tests and embedding. */
   fetch(request: Request): Promise<Response>;
-  /** Stops accepting, lets requests in flight finish within DRAIN_TIMEOUT_MS, and closes what the gateway opened. */
+  /** Answers requests of another `node:http` server, without this one's limits of connections. */
+  readonly handle: RequestListener;
+  /** Is unready for DRAIN_DELAY_MS, stops accepting, lets requests in flight finish within DRAIN_TIMEOUT_MS, and closes what the gateway opened. */
   close(): Promise<void>;
 }
 
@@ -87,15 +85,13 @@ const prewarmedOperations = 500;
 
 /** Composes a gateway. @throws CoverageError unless schema and policies agree; ConfigError for a faulty TRUST_PROXY. */
 export function createApp(dependencies: AppDependencies): App {
-  const { config, log, db, redis } = dependencies;
-  const { publicSchema, executableSchema } = buildSchemas({ fastPath: config.AUTHORIZATION_FAST_PATH });
+  const { config, log, db, redis, planned = true } = dependencies;
+  const { publicSchema, executableSchema } = buildSchemas({ planned });
   assertValidSchema(publicSchema);
-  const planner = createPlanner(publicSchema, policies);
-  const columnRules = columnRulesOf(policies);
+  const columnRules = columnRulesOf(policies, columnUsesOf(publicSchema));
   const guardOf = (viewer: Viewer) => createColumnGuard(columnRules, viewer);
 
-  const budgets = createBudgetStore({ redis, log, onFallback: () => frame.metrics.budgetFallbacks.inc() });
-  limitFields(executableSchema, fieldLimits, budgets);
+  const budgets = createBudgetStore({ redis, log, onFallback: () => serving.metrics.budgetFallbacks.inc() });
 
   const accessTokens = createAccessTokens({
     keys: dependencies.signingKeys,
@@ -104,6 +100,20 @@ export function createApp(dependencies: AppDependencies): App {
     ttlSeconds: config.ACCESS_TOKEN_TTL_SECONDS,
   });
   const authenticator = createAuthenticator({ db, accessTokens, permissionsOf: permissionsOfRoles });
+  const { reader, planner, runner } = createOperations({
+    config,
+    publicSchema,
+    executableSchema,
+    planned,
+    policies,
+    fieldLimits,
+    budgets,
+    db,
+    authenticator,
+    guardOf,
+    onStatement: dependencies.onStatement,
+    onOverLimit: (limit, enforced) => serving.metrics.overLimit.inc({ limit, enforced: String(enforced) }),
+  });
   const sealer = createSealer([
     // Seals from the day on which it is set; what the signing keys sealed before still opens.
     ...(config.ENCRYPTION_KEY ? [config.ENCRYPTION_KEY] : []),
@@ -115,12 +125,8 @@ export function createApp(dependencies: AppDependencies): App {
     else authenticator.forgetOrganization(change.organizationId);
   });
 
-  const documentLimits = documentLimitsOf(config);
   const operationStore = createRegisteredOperationStore(db);
-  const operationLookup = createOperationLookup({
-    store: operationStore,
-    prepare: (body) => prepareDocument(publicSchema, body, documentLimits),
-  });
+  const operationLookup = createOperationLookup({ store: operationStore, reader, policies });
   const operationUsage = createOperationUsage({ write: (uses) => operationStore.addUses(uses), log });
   const background = createBackgroundWork({ log });
   const inOrganization = createOrganizationTransaction({ db, events });
@@ -134,18 +140,20 @@ export function createApp(dependencies: AppDependencies): App {
     events,
     inOrganization,
   });
+  const files = fileStoreOf(config);
+  const fileRemoval = createFileRemoval({ files, background, log });
   const attachments = createAttachmentService({
     db,
-    files: fileStoreOf(config),
+    files,
+    removeFiles: fileRemoval.now,
     scan: config.CLAMAV_URL ? createVirusScan(config.CLAMAV_URL) : null,
     scanRequired: config.CLAMAV_REQUIRED,
     limitBytes: config.UPLOAD_LIMIT_BYTES,
-    log,
   });
   const services = {
     attachments,
     ...identity.services,
-    organizations: createOrganizationService({ db, inOrganization }),
+    organizations: createOrganizationService({ db, inOrganization, fileRemoval }),
     members: createMemberService({
       db,
       events,
@@ -156,88 +164,41 @@ export function createApp(dependencies: AppDependencies): App {
     }),
     roles: createRoleService({ inOrganization }),
     apiKeys: createApiKeyService({ inOrganization, defaultBudget: config.COST_BUDGET_PER_MINUTE }),
-    access: createAccessService({ db, schema: publicSchema, policies, planner, maxTokens: config.MAX_TOKENS }),
-    projects: createProjectService({ db, removeFiles: attachments.removeFiles }),
-    tasks: createTaskService({ db, events, removeFiles: attachments.removeFiles }),
+    access: createAccessService({ db, schema: publicSchema, policies, planner, reader }),
+    projects: createProjectService({ db, removeFiles: fileRemoval.now }),
+    tasks: createTaskService({ db, events, removeFiles: fileRemoval.now }),
     comments: createCommentService({ db, events }),
     operationRegistry: createOperationRegistryService({
       db,
       inspector: createOperationInspector({
-        schema: publicSchema,
+        reader,
         policies,
-        limits: documentLimits,
         maxCost: config.MAX_COST_API_KEY ?? config.MAX_COST,
       }),
       onChange: () => operationLookup.forget(),
     }),
   };
 
-  const authenticationStep = createAuthenticationStep(authenticator);
-  const admission = createOperationAdmission({
-    lookup: operationLookup,
-    usage: operationUsage,
-    persistedOnly: config.PERSISTED_ONLY,
-    onWouldRefuse: () => frame.metrics.overLimit.inc({ limit: 'persisted', enforced: 'false' }),
-  });
-  const deprecation = createDeprecationTeller({ schema: publicSchema });
-  const shared = { db, sealer, events, services, config };
-  const frame = createFrame({
+  const serving = serve({
     config,
     log,
     schema: publicSchema,
-    shared,
-    createShortWay: (costGate) =>
-      createRegisteredQueries({
-        admission,
-        costGate,
-        deprecation,
-        planner,
-        executableSchema,
-        fastPath: config.AUTHORIZATION_FAST_PATH,
-        variableLimits: variableLimitsOf(config),
-        shared,
-        guardOf,
-        onStatement: dependencies.onStatement,
-      }),
+    shared: { db, sealer, events, services, config },
+    operations: { reader, runner },
     budgets,
-    authenticate: authenticationStep,
+    authenticate: createAuthenticationStep(authenticator),
     healthChecks: dependencies.healthChecks,
-    routes: {
-      '/.well-known/jwks.json': createJwksRoute(dependencies.signingKeys),
-      '/files/': createFilesRoute({
-        authenticate: authenticationStep,
-        download: (viewer, id) => attachments.download(viewer, id),
+    plugins: dependencies.plugins,
+    gateway: {
+      signingKeys: dependencies.signingKeys,
+      admission: createOperationAdmission({
+        lookup: operationLookup,
+        usage: operationUsage,
+        persistedOnly: config.PERSISTED_ONLY,
+        onWouldRefuse: () => serving.metrics.overLimit.inc({ limit: 'persisted', enforced: 'false' }),
       }),
+      download: attachments.download,
     },
-    httpPlugins: [useRevalidation({ cacheabilityOf: (exchange) => cacheabilityOf(exchange, publicSchema, policies) })],
-    beforeCost: [usePersistedOperations(admission), useDeprecation(deprecation), useViewAs()],
-    afterCost: [
-      useIssuedViewer({
-        schema: publicSchema,
-        executableSchema,
-        fastPath: config.AUTHORIZATION_FAST_PATH,
-        planner,
-        authenticator,
-        guardOf,
-        onStatement: dependencies.onStatement,
-      }),
-      useAuthorization({ planner, executableSchema, fastPath: config.AUTHORIZATION_FAST_PATH }),
-      useSubscriptions({
-        planner,
-        executableSchema,
-        fastPath: config.AUTHORIZATION_FAST_PATH,
-        guardOf,
-        async authenticate({ exchange }) {
-          const again = { ...exchange };
-          await authenticationStep(again);
-          return again.viewer as Viewer;
-        },
-      }),
-      useDatabaseScope({
-        guardOf,
-        onStatement: dependencies.onStatement,
-      }),
-    ],
   });
 
   return {
@@ -246,11 +207,12 @@ export function createApp(dependencies: AppDependencies): App {
       await operationLookup
         .prewarm(prewarmedOperations)
         .catch((error) => log.warn({ err: error }, 'registered operations were not compiled ahead'));
-      return frame.listen();
+      return serving.listen();
     },
-    fetch: (request) => frame.fetch(request),
+    fetch: serving.fetch,
+    handle: serving.handle,
     async close() {
-      await frame.close();
+      await serving.close();
       await operationUsage.close();
       await background.settled();
       await identity.close();

@@ -1,5 +1,5 @@
 /**
- * The only reader of `process.env`. Every variable stands in `.env.example`; each secret may also come from a file
+ * What the variables of the environment mean. Every variable stands in `.env.example`; each secret may also come from a file
  * (`NAME_FILE`). All faults are reported at once, each in one line.
  */
 import { readFileSync } from 'node:fs';
@@ -27,7 +27,7 @@ const list = z.string().transform((text) =>
 const url = z.url();
 
 /** Variables that may also be given as `NAME_FILE`. */
-const secrets = [
+export const secretNames = [
   'DATABASE_URL',
   'DATABASE_MIGRATION_URL',
   'REDIS_URL',
@@ -73,7 +73,6 @@ const environment = z.object({
   CORS_ORIGINS: list.default([]),
   GRAPHIQL: flag.optional(),
   PERSISTED_ONLY: z.enum(['true', 'false', 'log']).default('false'),
-  AUTHORIZATION_FAST_PATH: flag.default(true),
   LIMITS_MODE: z.enum(['enforce', 'measure']).default('enforce'),
 
   BODY_LIMIT_BYTES: whole(1024).default(1024 * 1024),
@@ -96,8 +95,10 @@ const environment = z.object({
   SIGN_IN_PER_NETWORK_PER_MINUTE: whole(1).default(30),
   MAX_REQUESTS_IN_FLIGHT: whole(1).default(1_000),
   MAX_CONNECTIONS: whole(1).default(10_000),
+  MAX_CONNECTIONS_PER_ADDRESS: whole(1).default(1_000),
   MAX_EVENT_LOOP_DELAY_MS: whole(10).default(1_000),
   REQUEST_TIMEOUT_MS: whole(1_000).default(30_000),
+  DRAIN_DELAY_MS: whole(0).optional(),
   DRAIN_TIMEOUT_MS: whole(0).default(10_000),
 
   UPLOAD_LIMIT_BYTES: whole(1).default(10 * 1024 * 1024),
@@ -113,6 +114,9 @@ const environment = z.object({
   /** For `operations:push` over HTTP; the gateway itself does not read it. */
   FIELDGATE_API_KEY: z.string().optional(),
 });
+
+/** Every variable that is read. */
+export const variableNames: readonly string[] = Object.keys(environment.shape);
 
 type Environment = z.infer<typeof environment>;
 
@@ -132,7 +136,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   const faults: string[] = [];
   const values: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) if (value !== undefined && value !== '') values[name] = value;
-  for (const name of secrets) {
+  for (const name of secretNames) {
     const file = env[`${name}_FILE`];
     if (!file) continue;
     if (values[name] !== undefined) faults.push(`${name} and ${name}_FILE are both set: set one of them.`);
@@ -154,6 +158,8 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
         'REDIS_URL is required in production, unless SINGLE_INSTANCE=true says that exactly one instance runs.',
       );
   }
+  if (data?.METRICS_PORT && data.METRICS_PORT === data.PORT)
+    faults.push(`PORT and METRICS_PORT are both ${data.PORT}: give the metrics a port of their own.`);
   if (data?.S3_BUCKET && data.STORAGE_DIR) faults.push('S3_BUCKET and STORAGE_DIR are both set: set one of them.');
   if (faults.length > 0 || !data) throw new ConfigError(faults);
   return {

@@ -104,3 +104,19 @@ export const rateLimited = (retryAfterSeconds: number, message = 'Too many reque
 /** A dependency is down or the gateway is shedding load. */
 export const serviceUnavailable = (message = 'The service is unavailable. Try again later.') =>
   createError('SERVICE_UNAVAILABLE', message);
+
+/** How long a message may be that quotes the client's own text, in characters. */
+const maxQuotedLength = 300;
+
+/** Cuts what quotes the client's own text back at it. */
+export function shorten(message: string): string {
+  return message.length <= maxQuotedLength ? message : `${message.slice(0, maxQuotedLength)}…`;
+}
+
+/** Removes graphql-js's hints at names that the client did not know: they would list a schema that it may not read. */
+export function withoutSuggestions(message: string): string {
+  return message.replace(/ ?Did you mean [^?]*\?/g, '');
+}
+
+/** A request that is not well-formed: BAD_REQUEST, 400. */
+export const badRequest = (message: string) => createError('BAD_REQUEST', message, { status: 400 });

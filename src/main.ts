@@ -1,25 +1,31 @@
 /** Starts the gateway, prints how to use it, and stops it gracefully. Every fault at start is one clear line and exit code 1. */
-import { ConfigError, parseConfig } from './config.ts';
+import { type Config, ConfigError, parseConfig } from './config.ts';
+import { loadEnvironment } from './environment.ts';
+import { firstQueryLines } from './first-query.ts';
 import { createLogger } from './logger.ts';
+import { drainDelayOf } from './serve.ts';
 import { type RunningGateway, start } from './start.ts';
 import { lowerThreadPoolPriority } from './thread-priority.ts';
 
-/** How long a stop may take in all before the process ends anyway, in milliseconds beyond the drain. */
+/** How long a stop may take in all before the process ends anyway, in milliseconds beyond delay and drain. */
 const stopGraceMs = 5_000;
 
 async function main(): Promise<void> {
   // What was built is for production, unless somebody says otherwise.
   const isBuilt = import.meta.url.endsWith('.js');
-  const config = parseConfig(isBuilt ? { NODE_ENV: 'production', ...process.env } : process.env);
+  const env = loadEnvironment();
+  const config = parseConfig({ ...env, NODE_ENV: env.NODE_ENV || (isBuilt ? 'production' : 'development') });
   const log = createLogger({ level: config.LOG_LEVEL, pretty: config.LOG_PRETTY });
   await lowerThreadPoolPriority();
-  const starting = start(config, log);
+  const starting = start(config, log).catch((error: unknown) => {
+    throw named(error, config);
+  });
 
   let stopping = false;
   const stop = async (signal: string): Promise<void> => {
     if (stopping) return;
     stopping = true;
-    setTimeout(() => process.exit(1), config.DRAIN_TIMEOUT_MS + stopGraceMs).unref();
+    setTimeout(() => process.exit(1), drainDelayOf(config) + config.DRAIN_TIMEOUT_MS + stopGraceMs).unref();
     log.info({ signal }, 'stopping');
     const running = await starting.catch(() => null);
     await running?.close();
@@ -53,12 +59,22 @@ function printWelcome({ url, metricsUrl, partnerKeys }: RunningGateway): void {
       '',
       'A first query, as the owner and as the guest of acme:',
       '',
-      `  token() { curl -s ${url}/graphql -H 'content-type: application/json' -d '{"query":"mutation($e:String!){signIn(input:{email:$e,password:\\"Fieldgate-demo-1\\"}){accessToken}}","variables":{"e":"'$1'"}}' | sed -E 's/.*"accessToken":"([^"]+)".*/\\1/'; }`,
-      `  ask() { curl -s ${url}/graphql -H "authorization: Bearer $(token $1)" -H 'content-type: application/json' -d '{"query":"{ projects(first: 2) { nodes { name budget } } }"}'; echo; }`,
-      '  ask owner@acme.example; ask guest@acme.example',
+      ...firstQueryLines(url).map((line) => `  ${line}`),
     );
   }
   console.log(`${lines.join('\n')}\n`);
+}
+
+/** A port that cannot be had, with the name of its variable. */
+function named(error: unknown, config: Config): unknown {
+  const { code, syscall, port } = error as { code?: string; syscall?: string; port?: number };
+  if (syscall !== 'listen' || (code !== 'EADDRINUSE' && code !== 'EACCES')) return error;
+  const name = port === config.METRICS_PORT ? 'METRICS_PORT' : 'PORT';
+  return new ConfigError([
+    code === 'EADDRINUSE'
+      ? `port ${port} is in use: stop what listens there, or set ${name}.`
+      : `port ${port} may not be used: set ${name} to one above 1023.`,
+  ]);
 }
 
 /** One line for the operator: what is wrong, never a stack. */
@@ -70,8 +86,6 @@ function describe(error: unknown): string {
     port?: number;
     address?: string;
   };
-  if (code === 'EADDRINUSE') return `fieldgate: port ${port ?? ''} is in use: stop what listens there, or set PORT.`;
-  if (code === 'EACCES') return `fieldgate: port ${port ?? ''} may not be used: set PORT to one above 1023.`;
   if (code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'ETIMEDOUT')
     return `fieldgate: the database is unreachable${address ? ` at ${address}:${port}` : ''} (${code}): check DATABASE_URL.`;
   return `fieldgate: ${String(message ?? error)

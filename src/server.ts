@@ -1,109 +1,169 @@
 /**
- * The gateway's way of a request, in order: the plugins of the HTTP frame, the table of paths, and Yoga with its plugins.
- * Whoever looks for what happens when reads this file from top to bottom.
+ * Yoga and the one ordered list of its plugins: read from top to bottom, it is the life of a request. Whatever stands in the list is in
+ * force for every way in: text, id, GET, streams, uploads.
  */
-import type { ExecutionResult, GraphQLSchema } from 'graphql';
+import type { RequestListener } from 'node:http';
+import type { GraphQLSchema } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
-import type { GatewayContext } from './context.ts';
-import { createError } from './errors.ts';
-import { errorAnswer, notFoundAnswer } from './http/error-body.ts';
-import { type Answer, type Exchange, type HttpPlugin, headerOf, type Route } from './http/exchange.ts';
-import { createGraphqlEndpoint } from './http/graphql-endpoint.ts';
-import type { OperationParams } from './http/graphql-params.ts';
+import type { SigningKeys } from './authentication/signing-keys.ts';
+import type { Viewer } from './authentication/viewer.ts';
+import type { Config } from './config.ts';
+import type { DeploymentPlugin, GatewayContext, GatewayPlugin } from './context.ts';
+import type { ProxyTrust } from './http/client-address.ts';
+import type { Exchange, ServerContext } from './http/exchange.ts';
+import { answerFailures, guardedPlugin } from './http/guarded-plugin.ts';
+import { LazyRequest } from './http/lazy-request.ts';
+import type { Metrics } from './http/metrics.ts';
 import type { Logger } from './logger.ts';
+import type { Operations } from './operation/operations.ts';
+import { createSubscriber } from './operation/stream.ts';
+import { useAccountState } from './plugins/account-state.ts';
+import { useAuthentication } from './plugins/authentication.ts';
+import { useCors } from './plugins/cors.ts';
+import { useCsrfHeader } from './plugins/csrf.ts';
+import { useDeprecation } from './plugins/deprecation.ts';
+import { useErrorMask } from './plugins/error-mask.ts';
+import { useExecution } from './plugins/execution.ts';
+import { useFiles } from './plugins/files.ts';
+import { useGraphiql } from './plugins/graphiql.ts';
+import { useHeaderLimits } from './plugins/header-limits.ts';
+import { type HealthCheck, useHealth } from './plugins/health.ts';
+import { useHttpsOnly } from './plugins/https-only.ts';
+import { useIntrospectionPermission } from './plugins/introspection.ts';
+import { useJwks } from './plugins/jwks.ts';
+import { useMetrics } from './plugins/metrics.ts';
+import { useNegotiation } from './plugins/negotiation.ts';
+import { useNotFound } from './plugins/not-found.ts';
+import { useOperation } from './plugins/operation.ts';
+import { useOperationTimeout } from './plugins/operation-timeout.ts';
+import { useFieldRateLimiter } from './plugins/rate-limiter.ts';
+import { useRegisteredOperations } from './plugins/registered-operations.ts';
+import { useRequestBody } from './plugins/request-body.ts';
+import { useRequestContext } from './plugins/request-context.ts';
+import { useRequestLog } from './plugins/request-log.ts';
+import { useResultProcessor } from './plugins/result-processor.ts';
+import { useRevalidation } from './plugins/revalidation.ts';
+import { useSecurityHeaders } from './plugins/security-headers.ts';
+import { useStartPage } from './plugins/start-page.ts';
+import { useViewAs } from './plugins/view-as.ts';
+import type { OperationAdmission } from './registry/admission.ts';
+import type { Download } from './services/attachment-service.ts';
+import type { BudgetStore } from './stores/budget-store.ts';
 
 /** What a resolver's context holds beside what belongs to one request. */
 export type SharedContext = Pick<GatewayContext, 'db' | 'sealer' | 'events' | 'services' | 'config'>;
 
-/** Runs an operation without Yoga where nothing of Yoga is needed; null where it is. */
-export type ShortWay = (exchange: Exchange, params: OperationParams) => Promise<ExecutionResult> | null;
+/** What decides and runs operations on the gateway's own data. */
+export interface GatewayParts {
+  readonly signingKeys: SigningKeys;
+  readonly admission: OperationAdmission;
+  download(viewer: Viewer, id: string): Promise<Download | null>;
+}
 
 /** Options of {@link createServer}. */
 export interface ServerOptions {
+  readonly config: Config;
   readonly log: Logger;
-  /** For validation and introspection; the authorization plugin puts the executable one in its place. */
+  /** What clients know; operations execute on another one. */
   readonly schema: GraphQLSchema;
   readonly shared: SharedContext;
-  readonly bodyLimitBytes: number;
-  readonly uploadLimitBytes: number;
-  readonly timeoutMs: number;
-  /** Finds out who calls and sets `exchange.viewer`. @throws the error that answers a bad credential. */
+  readonly trust: ProxyTrust;
+  readonly metrics: Metrics;
+  readonly loadShedding: GatewayPlugin;
+  readonly operations: Pick<Operations, 'reader' | 'runner'>;
+  /** What limits of single fields are charged to. */
+  readonly budgets: BudgetStore;
+  /** Sets `exchange.viewer`. @throws the error that answers a bad credential. */
   authenticate(exchange: Exchange): Promise<void>;
-  /** In the order in which they see a request. */
-  readonly httpPlugins: readonly HttpPlugin[];
-  /** In the order in which they see an operation. */
-  readonly operationPlugins: readonly Plugin<GatewayContext>[];
-  /** Asked first; left out where every operation goes through Yoga. */
-  readonly shortWay?: ShortWay;
-  /** Sees every result last, before it is written. */
-  readonly errorMask: Plugin<object, GatewayContext>;
-  /** Further paths: exact ones, and prefixes that end in a slash and take one segment. */
-  readonly routes: Readonly<Record<string, Route>>;
+  readonly healthChecks: readonly HealthCheck[];
+  /** Once true, the gateway is not ready. */
+  isStopping(): boolean;
+  /** Ends streams. */
+  readonly stopped: AbortSignal;
+  /** Null where a schema of a test's own is served, which has no data behind it. */
+  readonly gateway: GatewayParts | null;
+  /** Of the deployment's own. */
+  readonly plugins?: readonly DeploymentPlugin[];
 }
 
-/** Answers exchanges; never rejects. */
-export type Server = (exchange: Exchange) => Promise<Answer>;
+/** In the order in which they see a request. */
+function pluginsOf(options: ServerOptions): (GatewayPlugin | Plugin<GatewayContext> | null)[] {
+  const { config, log, schema, trust, gateway, authenticate } = options;
+  const graphiql = config.GRAPHIQL ?? !config.isProduction;
+  return [
+    // Every request, whatever it asks for.
+    useRequestContext({ log, trust }),
+    useRequestLog(log),
+    useMetrics(options.metrics),
+    useSecurityHeaders({ https: config.publicUrl.protocol === 'https:' }),
+    useHeaderLimits(),
+    useHttpsOnly({ trust, publicUrl: config.publicUrl }),
+    useCors(config.CORS_ORIGINS),
+    useHealth({
+      checks: options.healthChecks,
+      log,
+      requestTimeoutMs: config.REQUEST_TIMEOUT_MS,
+      isStopping: options.isStopping,
+    }),
+    options.loadShedding,
+    // Paths beside `/graphql`.
+    useGraphiql({ enabled: graphiql, log, build: graphiqlBuilder(config) }),
+    useStartPage({ graphiql }),
+    gateway && useJwks(gateway.signingKeys),
+    gateway && useFiles({ authenticate, download: gateway.download }),
+    ...((options.plugins ?? []) as GatewayPlugin[]),
+    useNotFound(),
+    // GraphQL over HTTP.
+    useNegotiation(),
+    useAuthentication(authenticate),
+    useRequestBody({ bodyLimitBytes: config.BODY_LIMIT_BYTES, uploadLimitBytes: config.UPLOAD_LIMIT_BYTES }),
+    useOperationTimeout(config.REQUEST_TIMEOUT_MS),
+    // Which operation, whether it may run at all, and as whom.
+    useFieldRateLimiter(options.budgets),
+    gateway && useRegisteredOperations(gateway.admission),
+    useOperation(options.operations.reader),
+    useAccountState(),
+    useCsrfHeader(),
+    useIntrospectionPermission({ restricted: config.isProduction }),
+    useDeprecation(schema),
+    gateway && useViewAs(),
+    // What it costs, what of it may be seen, and the run.
+    useExecution({
+      runner: options.operations.runner,
+      subscribe: createSubscriber({
+        runner: options.operations.runner,
+        async authenticate({ exchange }) {
+          const again = { ...exchange };
+          await authenticate(again);
+          return again.viewer as Viewer;
+        },
+      }),
+    }),
+    // The way back.
+    useErrorMask({ stopped: options.stopped }),
+    useResultProcessor(),
+    useRevalidation(),
+  ];
+}
 
-/** Makes the server, apart from any transport. */
+/** Yoga, as its users see it. */
+export interface Server {
+  /** Answers one request without a socket. */
+  fetch(request: Request): Promise<Response>;
+  /** Answers requests of `node:http`. */
+  readonly handle: RequestListener;
+}
+
+/** Makes the server; it listens to nothing. */
 export function createServer(options: ServerOptions): Server {
-  const execute = createExecutor(options);
-  const graphql = createGraphqlEndpoint({
-    bodyLimitBytes: options.bodyLimitBytes,
-    uploadLimitBytes: options.uploadLimitBytes,
-    timeoutMs: options.timeoutMs,
-    authenticate: options.authenticate,
-    execute,
-  });
-  const exact = new Map<string, Route>([['/graphql', graphql]]);
-  const prefixes: [string, Route][] = [];
-  for (const [path, route] of Object.entries(options.routes)) {
-    if (path.endsWith('/')) prefixes.push([path, route]);
-    else exact.set(path, route);
-  }
-
-  const route = (exchange: Exchange): Promise<Answer> | Answer => {
-    const handler = exact.get(exchange.path);
-    if (handler) return handler(exchange, '');
-    for (const [prefix, handle] of prefixes) {
-      if (!exchange.path.startsWith(prefix)) continue;
-      const parameter = exchange.path.slice(prefix.length);
-      if (parameter !== '' && !parameter.includes('/')) return handle(exchange, parameter);
-    }
-    return notFoundAnswer(exchange);
-  };
-
-  const answer = async (exchange: Exchange): Promise<Answer> => {
-    try {
-      for (const plugin of options.httpPlugins) {
-        const early = await plugin.onExchange?.(exchange);
-        if (early) return early;
-      }
-      return await route(exchange);
-    } catch (error) {
-      return errorAnswer(exchange, error);
-    }
-  };
-
-  return async (exchange) => {
-    let result = await answer(exchange);
-    for (const plugin of options.httpPlugins) result = plugin.replaceAnswer?.(exchange, result) ?? result;
-    for (const plugin of options.httpPlugins) {
-      try {
-        plugin.onAnswer?.(exchange, result);
-      } catch (error) {
-        options.log.error({ err: error }, 'a plugin failed on an answer');
-      }
-    }
-    return result;
-  };
-}
-
-function createExecutor(options: ServerOptions) {
   const { log, schema, shared } = options;
-  const yoga = createYoga<GatewayContext>({
+  const plugins = pluginsOf(options).filter((plugin) => plugin !== null);
+  const yoga = createYoga<ServerContext, SharedContext>({
     schema,
-    plugins: [...options.operationPlugins, options.errorMask],
-    // What Yoga would do for HTTP is done by the frame, once and by the contract.
+    context: shared,
+    fetchAPI: { Request: LazyRequest },
+    plugins: [answerFailures, ...plugins.map((plugin) => guardedPlugin(plugin as GatewayPlugin))],
+    // What Yoga would do for these is done in the list, by the contract.
     maskedErrors: false,
     cors: false,
     graphiql: false,
@@ -112,6 +172,8 @@ function createExecutor(options: ServerOptions) {
     batching: false,
     parserAndValidationCache: false,
     maxRequestBodySize: false,
+    // No path ends with a space: Yoga's own health check would answer every path that ends in `/health`, before the list.
+    healthCheckEndpoint: ' ',
     extraParamNames: ['documentId'],
     logging: {
       debug: () => undefined,
@@ -120,32 +182,14 @@ function createExecutor(options: ServerOptions) {
       error: (...args) => log.debug({ yoga: args.map(String) }, 'yoga'),
     },
   });
-
-  return async (
-    exchange: Exchange,
-    params: OperationParams,
-  ): Promise<ExecutionResult | AsyncIterable<ExecutionResult>> => {
-    const { viewer, facts } = exchange;
-    if (!viewer) throw createError('INTERNAL_SERVER_ERROR', 'Nobody was authenticated.');
-    const short = options.shortWay?.(exchange, params);
-    if (short) return short;
-    const request = new yoga.fetchAPI.Request(`http://gateway${exchange.path}`, {
-      method: exchange.method,
-      headers: singleHeaders(exchange),
-    });
-    const context = { ...shared, request, params, exchange, requestFacts: facts, viewer, log: exchange.log };
-    const result = await yoga.getResultForParams({ params, request }, context as never);
-    if (result === undefined) throw new Error('Yoga gave no result.');
-    return result;
+  return {
+    fetch: async (request) => yoga.fetch(request),
+    handle: (request, response) => void yoga.requestListener(request, response),
   };
 }
 
-/** Headers as the fetch API takes them; HTTP/2's pseudo headers and repeated ones joined. */
-function singleHeaders(exchange: Exchange): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const name of Object.keys(exchange.headers)) {
-    const value = headerOf(exchange, name);
-    if (value !== undefined && !name.startsWith(':')) headers[name] = value;
-  }
-  return headers;
+/** Bundles on first use in development; in production the build has done it. */
+function graphiqlBuilder(config: Config): ((folder: string) => Promise<void>) | null {
+  if (config.isProduction) return null;
+  return async (folder) => (await import('./graphiql/build.ts')).buildGraphiql(folder);
 }

@@ -4,7 +4,7 @@
  */
 import { join, resolve } from 'node:path';
 import { type App, createApp } from './app.ts';
-import { openDevelopmentKeys, parseSigningKeys } from './authentication/signing-keys.ts';
+import { openDevelopmentKeys, parseSigningKeys, SigningKeysError } from './authentication/signing-keys.ts';
 import type { Config } from './config.ts';
 import { createHealthChecks } from './health-checks.ts';
 import type { Logger } from './logger.ts';
@@ -12,6 +12,7 @@ import { createDatabase } from './stores/database.ts';
 import { createDatabaseProbe } from './stores/database-probe.ts';
 import { type EmbeddedDatabase, startEmbeddedDatabase } from './stores/embedded-database.ts';
 import { assertGatewayRole } from './stores/gateway-role.ts';
+import { makeFolder } from './stores/make-folder.ts';
 import { migrate } from './stores/migrations.ts';
 import { createRedis } from './stores/redis.ts';
 import { createTenantPool } from './stores/tenant-pool.ts';
@@ -51,7 +52,9 @@ export async function start(config: Config, log: Logger, options: StartOptions =
     await assertGatewayRole(urls.gatewayUrl);
     const signingKeys = config.JWT_KEYS
       ? await parseSigningKeys(config.JWT_KEYS)
-      : await openDevelopmentKeys(join(dataDir, 'jwt-keys.json'));
+      : await openDevelopmentKeys(join(dataDir, 'jwt-keys.json')).catch(unusable('DATA_DIR'));
+    // Said now, not at the first upload.
+    if (config.STORAGE_DIR) await makeFolder(config.STORAGE_DIR).catch(unusable('STORAGE_DIR'));
 
     const redis = config.REDIS_URL ? createRedis(config.REDIS_URL, log) : null;
     if (redis) closers.push(async () => redis.disconnect());
@@ -85,6 +88,13 @@ export async function start(config: Config, log: Logger, options: StartOptions =
   }
 }
 
+/** Names the variable whose folder cannot be used. */
+function unusable(name: string): (error: unknown) => never {
+  return (error) => {
+    throw error instanceof SigningKeysError ? error : new Error(`${name} cannot be used: ${(error as Error).message}.`);
+  };
+}
+
 interface Urls {
   readonly gatewayUrl: string;
   /** Null where only the gateway's own role is known: then somebody else migrates. */
@@ -93,7 +103,7 @@ interface Urls {
 
 async function openUrls(config: Config, dataDir: string, closers: (() => Promise<unknown>)[]): Promise<Urls> {
   if (config.DATABASE_URL) return { gatewayUrl: config.DATABASE_URL, ownerUrl: config.DATABASE_MIGRATION_URL ?? null };
-  const embedded: EmbeddedDatabase = await startEmbeddedDatabase(dataDir);
+  const embedded: EmbeddedDatabase = await startEmbeddedDatabase(dataDir, { alone: true });
   closers.push(() => embedded.stop());
   return embedded;
 }

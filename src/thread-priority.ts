@@ -13,10 +13,12 @@ import { promisify } from 'node:util';
 /** Of a thread that yields: about a ninth of the event loop's share where both want a core. */
 const niceness = 10;
 
-/** Rounds at most, and how many in a row must find no new thread before it is believed that there is none. */
-const maxRounds = 40;
-const quietRounds = 5;
-const callsOfRound = 8;
+/** How many threads libuv has: up to 1,024, by its own variable. @see https://docs.libuv.org/en/v1.x/threadpool.html */
+const threadCount = Math.min(Math.max(Number(process.env.UV_THREADPOOL_SIZE) || 4, 1), 1_024);
+
+/** Rounds at most, for a system that has fewer threads than it should. */
+const maxRounds = 1_000;
+const callsOfRound = 2 * threadCount;
 
 /** Work of about a millisecond in the same threads: it keeps one of them from answering for all. */
 const occupy = (): Promise<unknown> => promisify(pbkdf2)('', '', 2_000, 32, 'sha256');
@@ -26,8 +28,8 @@ export async function lowerThreadPoolPriority(): Promise<readonly number[]> {
   const lowered = new Set<number>();
   if (process.platform !== 'linux') return [];
   try {
-    for (let round = 0, quiet = 0; round < maxRounds && quiet < quietRounds; round++) {
-      const known = lowered.size;
+    // By their number, not by a time without a new one: on a busy machine a thread may wait for its turn for long.
+    for (let round = 0; round < maxRounds && lowered.size < threadCount; round++) {
       const calls = Array.from({ length: callsOfRound }, () => [occupy(), readlink('/proc/thread-self')] as const);
       for (const [work, call] of calls) {
         await work;
@@ -35,7 +37,6 @@ export async function lowerThreadPoolPriority(): Promise<readonly number[]> {
         if (id !== process.pid && !lowered.has(id)) setPriority(id, niceness);
         lowered.add(id);
       }
-      quiet = lowered.size === known ? quiet + 1 : 0;
     }
   } catch {
     // A system without /proc, or one that forbids it: passwords are hashed all the same.

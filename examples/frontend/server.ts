@@ -1,11 +1,12 @@
 /**
  * `npm run example:frontend`, beside a running `npm start`: serves the page, and hands `/graphql` on to the gateway, so that
- * page and gateway are one origin to the browser and the refresh cookie is a first-party one.
+ * page and gateway are one origin to the browser and the refresh cookie is a first-party one. PAGE_PORT is its own port.
  */
 import { readFile } from 'node:fs/promises';
 import { createServer, request as forward, type IncomingMessage, type ServerResponse } from 'node:http';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { loadEnvironment } from '../../src/environment.ts';
 
 /** Headers that the gateway needs; everything else stays here. */
 const forwardedHeaders = [
@@ -35,7 +36,7 @@ export interface FrontendServer {
 
 async function readPage(): Promise<ReadonlyMap<string, { type: string; body: string }>> {
   const bundle = await build({
-    entryPoints: [new URL('./app.ts', import.meta.url).pathname],
+    entryPoints: [fileURLToPath(new URL('./app.ts', import.meta.url))],
     bundle: true,
     write: false,
     format: 'esm',
@@ -72,12 +73,16 @@ export async function startFrontend(options: {
         headers,
       },
       (answer) => {
+        // A stream of events is open for as long as the page is.
+        if (answer.headers['content-type']?.startsWith('text/event-stream')) upstream.setTimeout(0);
         response.writeHead(answer.statusCode ?? 502, answer.headers);
         answer.pipe(response);
       },
     );
     upstream.setTimeout(30_000, () => upstream.destroy(new Error('The gateway took too long.')));
+    response.on('close', () => upstream.destroy());
     upstream.on('error', () => {
+      if (response.destroyed) return;
       if (!response.headersSent) response.writeHead(502, { 'content-type': 'application/json' });
       response.end('{"errors":[{"message":"The gateway does not answer. Is `npm start` running?"}]}');
     });
@@ -109,11 +114,18 @@ export async function startFrontend(options: {
   };
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const { url, close } = await startFrontend({
-    gateway: process.env.GATEWAY_URL ?? 'http://127.0.0.1:4000/graphql',
-    port: Number(process.env.PORT ?? 5173),
-  });
+async function main(): Promise<void> {
+  const { GATEWAY_URL, PORT, PAGE_PORT } = loadEnvironment();
+  const gateway = GATEWAY_URL || `http://127.0.0.1:${PORT || 4000}/graphql`;
+  if (!/^https?:\/\//.test(gateway) || !URL.canParse(gateway))
+    throw new Error(`GATEWAY_URL is an address such as http://127.0.0.1:4000/graphql, not ${gateway}.`);
+  const { url, close } = await startFrontend({ gateway, port: Number(PAGE_PORT || 5173) });
   console.log(`The page is at ${url}`);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void close());
 }
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)
+  await main().catch((error: Error & { code?: string }) => {
+    console.error(error.code === 'EADDRINUSE' ? 'The port is in use: set PAGE_PORT to another one.' : error.message);
+    process.exitCode = 1;
+  });

@@ -6,11 +6,16 @@ import type { TypedDocumentString } from './generated/graphql.ts';
 
 /** An error of the gateway, as it came back. */
 export class GatewayError extends Error {
+  /** Of HTTP; 0 when nothing answered. */
   readonly status: number;
   readonly errors: readonly { readonly message: string; readonly extensions?: { readonly code?: string } }[];
 
   constructor(status: number, errors: GatewayError['errors']) {
-    super(errors.map(({ message, extensions }) => `${extensions?.code ?? 'ERROR'}: ${message}`).join('; '));
+    super(
+      errors
+        .map(({ message, extensions }) => (extensions?.code ? `${extensions.code}: ${message}` : message))
+        .join('; '),
+    );
     this.name = 'GatewayError';
     this.status = status;
     this.errors = errors;
@@ -50,10 +55,23 @@ export function createPartnerClient(options: { readonly url: string; readonly ap
           ...(earlier ? { 'if-none-match': earlier.tag } : {}),
         },
         signal: AbortSignal.timeout(10_000),
+      }).catch((error: Error & { cause?: { code?: string } }) => {
+        const reason = error.cause?.code ?? error.message;
+        throw new GatewayError(0, [{ message: `${url.origin} does not answer (${reason}). Is the gateway running?` }]);
       });
       if (response.status === 304 && earlier) return { data: earlier.data as Data, notModified: true };
-      const body = (await response.json()) as { data?: Data; errors?: GatewayError['errors'] };
-      if (body.errors || !body.data) throw new GatewayError(response.status, body.errors ?? []);
+      const body = await response.json().then(
+        (answer) => answer as { data?: Data; errors?: GatewayError['errors'] },
+        () => ({
+          data: undefined,
+          errors: [{ message: `${url.origin} answered ${response.status}, and no GraphQL.` }],
+        }),
+      );
+      if (body.errors || !body.data)
+        throw new GatewayError(
+          response.status,
+          body.errors ?? [{ message: `${url.origin} answered ${response.status}.` }],
+        );
       const tag = response.headers.get('etag');
       if (tag) {
         if (kept.size >= maxKept) kept.clear();

@@ -3,19 +3,24 @@
  * asks again for what did not change. The key comes from FIELDGATE_API_KEY, or from the demo's `.data/demo.json`.
  */
 import { readFile } from 'node:fs/promises';
-import { createPartnerClient } from './client.ts';
+import { ConfigError } from '../../src/config.ts';
+import { type Environment, loadEnvironment } from '../../src/environment.ts';
+import { createPartnerClient, GatewayError } from './client.ts';
 import { PartnerProjectsDocument, type PartnerProjectsQuery } from './generated/graphql.ts';
 
 type Project = NonNullable<PartnerProjectsQuery['projects']>['nodes'][number];
 
-async function findApiKey(): Promise<string> {
-  if (process.env.FIELDGATE_API_KEY) return process.env.FIELDGATE_API_KEY;
-  const path = `${process.env.DATA_DIR ?? '.data'}/demo.json`;
+/** What whoever runs this can put right. */
+class UsageError extends Error {}
+
+async function findApiKey(env: Environment): Promise<string> {
+  if (env.FIELDGATE_API_KEY) return env.FIELDGATE_API_KEY;
+  const path = `${env.DATA_DIR || '.data'}/demo.json`;
   const text = await readFile(path, 'utf8').catch(() => {
-    throw new Error(`Set FIELDGATE_API_KEY, or start the demo with \`npm start\`: ${path} does not exist.`);
+    throw new UsageError(`Set FIELDGATE_API_KEY, or start the demo with \`npm start\`: ${path} does not exist.`);
   });
   const key = findKey(JSON.parse(text));
-  if (!key) throw new Error(`${path} holds no partner key.`);
+  if (!key) throw new UsageError(`${path} holds no partner key.`);
   return key;
 }
 
@@ -30,21 +35,31 @@ function findKey(value: unknown): string | null {
   return null;
 }
 
-const client = createPartnerClient({
-  url: process.env.GATEWAY_URL ?? 'http://127.0.0.1:4000/graphql',
-  apiKey: await findApiKey(),
-});
+async function main(env: Environment): Promise<void> {
+  const url = env.GATEWAY_URL || `http://127.0.0.1:${env.PORT || 4000}/graphql`;
+  if (!/^https?:\/\//.test(url) || !URL.canParse(url))
+    throw new UsageError(`GATEWAY_URL is an address such as http://127.0.0.1:4000/graphql, not ${url}.`);
+  const client = createPartnerClient({ url, apiKey: await findApiKey(env) });
 
-const projects: Project[] = [];
-let after: string | null = null;
-do {
-  const variables: { first: number; after: string | null } = { first: 10, after };
-  const { data } = await client.query(PartnerProjectsDocument, variables);
-  projects.push(...(data.projects?.nodes ?? []));
-  after = data.projects?.pageInfo.hasNextPage ? (data.projects.pageInfo.endCursor ?? null) : null;
-} while (after !== null);
+  const projects: Project[] = [];
+  let after: string | null = null;
+  do {
+    const variables: { first: number; after: string | null } = { first: 10, after };
+    const { data } = await client.query(PartnerProjectsDocument, variables);
+    projects.push(...(data.projects?.nodes ?? []));
+    after = data.projects?.pageInfo.hasNextPage ? (data.projects.pageInfo.endCursor ?? null) : null;
+  } while (after !== null);
 
-for (const project of projects)
-  if (project) console.log(`${project.key}  ${project.status.padEnd(9)}  ${project.name}`);
-const again = await client.query(PartnerProjectsDocument, { first: 10, after: null });
-console.log(`${projects.length} projects; asked again: ${again.notModified ? 'not modified' : 'changed'}.`);
+  for (const project of projects)
+    if (project) console.log(`${project.key}  ${project.status.padEnd(9)}  ${project.name}`);
+  const again = await client.query(PartnerProjectsDocument, { first: 10, after: null });
+  console.log(`${projects.length} projects; asked again: ${again.notModified ? 'not modified' : 'changed'}.`);
+}
+
+try {
+  await main(loadEnvironment());
+} catch (error) {
+  if (!(error instanceof UsageError || error instanceof GatewayError || error instanceof ConfigError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

@@ -2,10 +2,11 @@
  * The keys that sign access tokens: several at once, the first signs, all verify, so that a rotation has an overlap. One
  * asymmetric family (EdDSA on Ed25519) and no other, so that no token can choose a weaker one.
  */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
 import { z } from 'zod';
+import { makeFolder } from '../stores/make-folder.ts';
 
 /** The one algorithm. RFC 8037. */
 export const signingAlgorithm = 'EdDSA';
@@ -94,7 +95,7 @@ export async function openDevelopmentKeys(path: string): Promise<SigningKeys> {
   const kept = await readFile(path, 'utf8').catch(() => null);
   if (kept !== null) return parseSigningKeys(kept);
   const text = JSON.stringify([await generateSigningJwk()]);
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   await writeFile(path, text, { mode: 0o600 });
   return parseSigningKeys(text);
 }

@@ -1,25 +1,19 @@
 /**
- * The wall behind the plan: knows from the table of policies which column belongs to which permission, and refuses a
- * statement that selects, filters, sorts, groups or writes one which the viewer lacks. Once for each statement, not for
- * each row. A plan that is wrong therefore opens nothing.
+ * The wall behind the plan: refuses a statement that selects, filters, sorts, groups or writes a column which the viewer lacks,
+ * by the rules of `column-rules.ts`. Once for each statement, not for each row. A plan that is wrong therefore opens nothing, and
+ * a name that is not known here is refused.
  *
  * Rules of the row are excepted in a selection alone, where scope-auth asks the row; they never open a filter or an order.
+ * Conditions of the gateway's own (`own-condition.ts`) are not asked about.
  */
 import type { Viewer } from '../authentication/viewer.ts';
 import { forbidden } from '../errors.ts';
-import { getDatamodel } from '../generated/pothos.ts';
 import type { StatementGuard } from '../stores/database-scope.ts';
-import type { PolicyTable } from './policy-table.ts';
-import { decide, type Rule, requiredPermissions } from './rules.ts';
-
-/** Models that no viewer ever reads or writes; only the gateway's own services do, without a guard. */
-const closedModels: ReadonlySet<string> = new Set([
-  'Password',
-  'TotpFactor',
-  'RecoveryCode',
-  'RefreshToken',
-  'AccountToken',
-]);
+import { type Access, type ColumnRules, decideAccess } from './column-rules.ts';
+import type { Purpose } from './column-uses.ts';
+import { compoundKeys, type ModelMember, modelMembers } from './data-model.ts';
+import { isOwn } from './own-condition.ts';
+import { requiredPermissions } from './rules.ts';
 
 /** Columns that no viewer ever touches, although their model is theirs to read. */
 const closedColumns: ReadonlySet<string> = new Set([
@@ -30,192 +24,215 @@ const closedColumns: ReadonlySet<string> = new Set([
   'Attachment.storageKey',
 ]);
 
-/** Columns whose field has another name, or stands on another type: column to the coordinate that guards it. */
-const coordinateOfColumn: Readonly<Record<string, string>> = {
-  'User.emailVerified': 'User.email',
-};
-
-interface ModelField {
-  readonly name: string;
-  readonly kind: string;
-  readonly type: string;
-}
-
-type Purpose = 'select' | 'where' | 'write';
-
 /** Keys of Prisma's arguments that group and aggregate, each naming columns. */
-const aggregateKeys = ['_sum', '_avg', '_min', '_max', '_count'] as const;
+const aggregateKeys: ReadonlySet<string> = new Set(['_sum', '_avg', '_min', '_max', '_count']);
 
-/** What the guard knows of the model and the table; made once for a process. */
-export interface ColumnRules {
-  readonly models: ReadonlyMap<string, ReadonlyMap<string, ModelField>>;
-  /** `Model` or `Model.column` to the rule of reading it; absent where no rule narrows. */
-  readonly read: ReadonlyMap<string, Rule>;
-  /** `Model.column` to the rules of writing it. */
-  readonly write: ReadonlyMap<string, readonly Rule[]>;
-}
+/** Arguments that name no column. */
+const plainArguments = new Set(['skip', 'take', 'limit', 'skipDuplicates', 'relationLoadStrategy']);
 
-/** Reads the rules of columns off the table of policies and the data model. */
-export function columnRulesOf(policies: PolicyTable): ColumnRules {
-  const models = new Map<string, Map<string, ModelField>>();
-  const read = new Map<string, Rule>();
-  const write = new Map<string, Rule[]>();
-  for (const [model, { fields }] of Object.entries(getDatamodel().datamodel.models)) {
-    models.set(model, new Map(fields.map((field) => [field.name, field as ModelField])));
-    const typeRule = policies[model];
-    if (typeRule) read.set(model, typeRule);
-    for (const field of fields) {
-      const column = `${model}.${field.name}`;
-      if (field.kind === 'object') continue;
-      const rule = policies[coordinateOfColumn[column] ?? column];
-      if (rule && rule !== typeRule) read.set(column, rule);
-      const inputs = [`Create${model}Input.${field.name}`, `Update${model}Input.${field.name}`];
-      const rules = inputs.flatMap((coordinate) => policies[coordinate] ?? []);
-      if (rules.length > 0) write.set(column, rules);
-    }
-  }
-  return { models, read, write };
+const listWords: ReadonlySet<string> = new Set(['some', 'every', 'none']);
+const oneWords: ReadonlySet<string> = new Set(['is', 'isNot']);
+const logicWords: ReadonlySet<string> = new Set(['AND', 'OR', 'NOT']);
+
+/** What a relation's verbs of writing take: conditions, rows, or parts that hold either. */
+const whereVerbs: ReadonlySet<string> = new Set(['connect', 'disconnect', 'set', 'delete', 'deleteMany']);
+const rowVerbs: ReadonlySet<string> = new Set(['create', 'update']);
+const partVerbs: ReadonlySet<string> = new Set(['connectOrCreate', 'createMany', 'updateMany', 'upsert']);
+
+type Arguments = Readonly<Record<string, unknown>>;
+
+/** The members of a related model that may be named, and the ways that would open the others; null where all may be. */
+interface Part {
+  readonly names: ReadonlySet<string>;
+  readonly shut: readonly Access[];
 }
+type Within = Part | null;
 
 /**
  * Makes the guard of a viewer.
  * @returns a function that throws FORBIDDEN with the column's coordinate.
  */
-export function createColumnGuard(rules: ColumnRules, viewer: Viewer): StatementGuard {
-  const { models } = rules;
+export function createColumnGuard({ models, ways }: ColumnRules, viewer: Viewer): StatementGuard {
+  const refuse = (coordinate: string, access?: readonly Access[]): never => {
+    const needed = (access?.[0]?.rules ?? []).flatMap((rule) => requiredPermissions(rule));
+    throw forbidden(
+      coordinate,
+      [...new Set(needed)].filter((permission) => !viewer.permissions.has(permission)),
+    );
+  };
 
-  const refuse = (coordinate: string, rule: Rule | undefined): never => {
-    throw forbidden(coordinate, rule ? requiredPermissions(rule) : []);
+  /** @throws FORBIDDEN unless one of the ways is open. @param rows whether one that depends on the row is. */
+  const demand = (coordinate: string, access: readonly Access[] | undefined, rows: boolean): readonly Access[] => {
+    if (!access || access.length === 0) return [];
+    const open = access.filter((one) => {
+      const decision = decideAccess(one, viewer);
+      return decision === 'allowed' || (rows && decision === 'perRow');
+    });
+    return open.length > 0 ? open : refuse(coordinate, access);
   };
 
   const checkModel = (model: string): void => {
-    const rule = rules.read.get(model);
-    if (closedModels.has(model)) refuse(model, undefined);
-    if (rule && decide(rule, viewer) === 'denied') refuse(model, rule);
+    if (!models.has(model)) refuse(model);
+    demand(model, models.get(model), true);
+  };
+
+  const memberOf = (model: string, name: string, within: Within): ModelMember => {
+    const member = modelMembers.get(model)?.get(name);
+    if (!member) return refuse(`${model}.${name}`);
+    return within && !within.names.has(name) ? refuse(`${model}.${name}`, within.shut) : member;
   };
 
   const checkColumn = (model: string, column: string, purpose: Purpose): void => {
     const coordinate = `${model}.${column}`;
-    if (closedColumns.has(coordinate)) refuse(coordinate, undefined);
-    if (purpose === 'write') {
-      for (const rule of rules.write.get(coordinate) ?? [])
-        if (decide(rule, viewer) !== 'allowed') refuse(coordinate, rule);
-      return;
-    }
-    const rule = rules.read.get(coordinate);
-    if (!rule) return;
-    const decision = decide(rule, viewer);
-    if (decision === 'denied' || (purpose === 'where' && decision === 'perRow')) refuse(coordinate, rule);
+    if (closedColumns.has(coordinate)) refuse(coordinate);
+    if (purpose !== 'write') demand(coordinate, ways.read.get(coordinate), purpose === 'read');
+    if (purpose !== 'read') demand(coordinate, ways[purpose].get(coordinate), false);
+  };
+
+  /** @returns the members of the related model that may be named. */
+  const checkRelation = (model: string, { name, type }: ModelMember, purpose: 'read' | 'compare'): Within => {
+    const coordinate = `${model}.${name}`;
+    checkModel(type);
+    const access = [
+      ...(ways.read.get(coordinate) ?? []),
+      ...((purpose === 'compare' && ways.compare.get(coordinate)) || []),
+    ];
+    const open = demand(coordinate, access, purpose === 'read');
+    if (open.length === 0 || open.some(({ within }) => within === null)) return null;
+    const names = new Set(open.flatMap(({ within }) => [...(within ?? [])]));
+    return { names, shut: access.filter((one) => one.within === null) };
   };
 
   /** Every scalar column: what Prisma loads when nothing is selected. */
-  const checkAllColumns = (model: string): void => {
-    for (const field of models.get(model)?.values() ?? [])
-      if (field.kind !== 'object') checkColumn(model, field.name, 'select');
+  const checkAllColumns = (model: string, within: Within): void => {
+    for (const { name, kind } of modelMembers.get(model)?.values() ?? [])
+      if (kind !== 'object') checkColumn(model, memberOf(model, name, within).name, 'read');
   };
 
-  const checkArguments = (model: string, args: Readonly<Record<string, unknown>>, returnsRows: boolean): void => {
-    checkWhere(model, args.where);
-    checkWhere(model, args.cursor);
-    checkWhere(model, args.having);
-    checkOrder(model, args.orderBy);
-    checkNames(model, args.distinct);
-    checkNames(model, args.by);
-    for (const key of aggregateKeys) checkKeys(model, args[key]);
-    if (isRecord(args.select)) checkSelection(model, args.select);
-    else if (returnsRows) checkAllColumns(model);
-    if (isRecord(args.include)) checkSelection(model, args.include);
-    if (isRecord(args.omit)) checkSelectionNames(model, args.omit);
+  const checkArguments = (model: string, operation: string, args: Arguments, within: Within): void => {
+    for (const [key, value] of Object.entries(args)) {
+      if (value === undefined || plainArguments.has(key)) continue;
+      if (key === 'where' || key === 'cursor' || key === 'having') checkWhere(model, value, within);
+      else if (key === 'orderBy') checkOrder(model, value, within);
+      else if (key === 'distinct' || key === 'by') checkNames(model, value, within);
+      else if (aggregateKeys.has(key)) checkKeys(model, value, within);
+      else if (key === 'select' && operation === 'count') checkKeys(model, value, within);
+      else if (key === 'select' || key === 'include') checkSelection(model, value, within);
+      else if (key === 'omit') for (const name of Object.keys(value as object)) memberOf(model, name, within);
+      else if (key === 'data' || key === 'create' || key === 'update') checkData(model, value);
+      else refuse(`${model}.${key}`);
+    }
+    if (!isRecord(args.select) && returnsRows(operation)) checkAllColumns(model, within);
   };
 
-  const checkSelectionNames = (model: string, selection: Readonly<Record<string, unknown>>): void => {
-    for (const name of Object.keys(selection)) if (!models.get(model)?.has(name)) refuse(`${model}.${name}`, undefined);
-  };
-
-  const checkSelection = (model: string, selection: Readonly<Record<string, unknown>>): void => {
+  const checkSelection = (model: string, selection: unknown, within: Within): void => {
+    if (!isRecord(selection)) return;
     for (const [name, value] of Object.entries(selection)) {
       if (value === false || value === undefined) continue;
-      if (name === '_count') {
-        if (isRecord(value) && isRecord(value.select)) checkCounts(model, value.select);
-        else if (value === true)
-          for (const field of models.get(model)?.values() ?? []) if (field.kind === 'object') checkModel(field.type);
-        continue;
-      }
-      const field = models.get(model)?.get(name);
-      if (!field) refuse(`${model}.${name}`, undefined);
-      else if (field.kind !== 'object') checkColumn(model, name, 'select');
+      if (name === '_count') checkCounts(model, value, within);
       else {
-        checkModel(field.type);
-        checkArguments(field.type, isRecord(value) ? value : {}, true);
+        const member = memberOf(model, name, within);
+        if (member.kind !== 'object') checkColumn(model, name, 'read');
+        else {
+          const inner = checkRelation(model, member, 'read');
+          checkArguments(member.type, 'findMany', isRecord(value) ? value : {}, inner);
+        }
       }
     }
   };
 
-  const checkCounts = (model: string, counts: Readonly<Record<string, unknown>>): void => {
-    for (const [name, value] of Object.entries(counts)) {
-      const field = models.get(model)?.get(name);
-      if (field?.kind !== 'object') continue;
-      checkModel(field.type);
-      checkArguments(field.type, isRecord(value) ? value : {}, false);
+  const checkCounts = (model: string, counts: unknown, within: Within): void => {
+    const relations = [...(modelMembers.get(model)?.values() ?? [])].filter(
+      ({ kind, isList }) => kind === 'object' && isList,
+    );
+    const selected = isRecord(counts) && isRecord(counts.select) ? counts.select : null;
+    const chosen = selected ?? Object.fromEntries(relations.map(({ name }) => [name, true]));
+    for (const [name, value] of Object.entries(chosen)) {
+      if (value === false || value === undefined) continue;
+      const member = memberOf(model, name, within);
+      if (member.kind !== 'object') refuse(`${model}.${name}`);
+      const inner = checkRelation(model, member, 'read');
+      if (inner) refuse(`${model}.${name}`, inner.shut);
+      checkArguments(member.type, 'count', isRecord(value) ? value : {}, null);
     }
   };
 
-  const checkWhere = (model: string, where: unknown): void => {
+  const checkWhere = (model: string, where: unknown, within: Within): void => {
     if (Array.isArray(where)) {
-      for (const part of where) checkWhere(model, part);
+      for (const part of where) checkWhere(model, part, within);
       return;
     }
-    if (!isRecord(where)) return;
+    if (!isRecord(where) || isOwn(where)) return;
     for (const [name, value] of Object.entries(where)) {
-      if (value === undefined) continue;
-      if (name === 'AND' || name === 'OR' || name === 'NOT') {
-        checkWhere(model, value);
-        continue;
+      // Prisma drops the condition, and every row matches.
+      if (value === undefined) throw new Error(`A condition on ${model}.${name} is undefined.`);
+      if (logicWords.has(name)) checkWhere(model, value, within);
+      else if (compoundKeys.get(model)?.has(name)) checkWhere(model, value, within);
+      else {
+        const member = memberOf(model, name, within);
+        if (member.kind === 'object') checkRelated(model, member, value);
+        else {
+          checkColumn(model, name, 'compare');
+          checkOperands(`${model}.${name}`, value);
+        }
       }
-      const field = models.get(model)?.get(name);
-      if (field && field.kind !== 'object') checkColumn(model, name, 'where');
-      else if (field) checkRelation(field.type, value);
-      // The name of a compound key (`organizationId_id`), with its columns inside.
-      else checkWhere(model, value);
     }
   };
 
-  const relationWords: ReadonlySet<string> = new Set(['some', 'every', 'none', 'is', 'isNot']);
-
-  const checkRelation = (model: string, value: unknown): void => {
-    checkModel(model);
+  const checkRelated = (model: string, member: ModelMember, value: unknown): void => {
+    const inner = checkRelation(model, member, 'compare');
+    // Of a part alone not even whether there are rows: what is compared must be what the part is about.
+    if (inner && !namesMember(value)) refuse(`${model}.${member.name}`, inner.shut);
     if (!isRecord(value)) return;
+    const words = member.isList ? listWords : oneWords;
     const names = Object.keys(value);
-    if (names.every((name) => relationWords.has(name))) for (const name of names) checkWhere(model, value[name]);
-    else checkWhere(model, value);
+    if (!member.isList && !names.some((name) => words.has(name))) checkWhere(member.type, value, inner);
+    else
+      for (const name of names)
+        if (words.has(name)) checkWhere(member.type, value[name], inner);
+        else refuse(`${model}.${member.name}.${name}`);
   };
 
-  const checkOrder = (model: string, orderBy: unknown): void => {
+  /** An operand may be undefined, or another column (`db.project.fields.spent`), which is compared as well. */
+  const checkOperands = (coordinate: string, operand: unknown): void => {
+    if (typeof operand !== 'object' || operand === null) return;
+    const { modelName, name } = operand as { readonly modelName?: unknown; readonly name?: unknown };
+    if (!isPlain(operand)) {
+      if (typeof modelName === 'string' && typeof name === 'string') checkColumn(modelName, name, 'compare');
+      return;
+    }
+    for (const [key, value] of Object.entries(operand))
+      if (value === undefined) throw new Error(`A condition on ${coordinate} is undefined: ${key}.`);
+      else checkOperands(coordinate, value);
+  };
+
+  const checkOrder = (model: string, orderBy: unknown, within: Within): void => {
     if (Array.isArray(orderBy)) {
-      for (const part of orderBy) checkOrder(model, part);
+      for (const part of orderBy) checkOrder(model, part, within);
       return;
     }
     if (!isRecord(orderBy)) return;
     for (const [name, value] of Object.entries(orderBy)) {
-      const field = models.get(model)?.get(name);
-      if (!field) {
-        if (isRecord(value)) checkOrder(model, value);
-      } else if (field.kind !== 'object') checkColumn(model, name, 'where');
-      else {
-        checkModel(field.type);
-        checkOrder(field.type, value);
+      if (value === undefined) throw new Error(`An order by ${model}.${name} is undefined.`);
+      if (aggregateKeys.has(name)) {
+        if (within) refuse(`${model}.${name}`, within.shut);
+        checkKeys(model, value, within);
+      } else {
+        const member = memberOf(model, name, within);
+        if (member.kind === 'object') checkOrder(member.type, value, checkRelation(model, member, 'compare'));
+        else checkColumn(model, name, 'compare');
       }
     }
   };
 
-  const checkNames = (model: string, names: unknown): void => {
+  const checkNames = (model: string, names: unknown, within: Within): void => {
     for (const name of Array.isArray(names) ? names : [names])
-      if (typeof name === 'string') checkColumn(model, name, 'where');
+      checkColumn(model, memberOf(model, String(name), within).name, 'compare');
   };
 
-  const checkKeys = (model: string, keys: unknown): void => {
+  const checkKeys = (model: string, keys: unknown, within: Within): void => {
     if (!isRecord(keys)) return;
-    for (const name of Object.keys(keys)) if (name !== '_all') checkColumn(model, name, 'where');
+    for (const name of Object.keys(keys)) if (name !== '_all') checkNames(model, name, within);
   };
 
   const checkData = (model: string, data: unknown): void => {
@@ -225,44 +242,35 @@ export function createColumnGuard(rules: ColumnRules, viewer: Viewer): Statement
     }
     if (!isRecord(data)) return;
     for (const [name, value] of Object.entries(data)) {
-      const field = models.get(model)?.get(name);
-      if (value === undefined || !field) continue;
-      if (field.kind !== 'object') checkColumn(model, name, 'write');
-      else checkNestedWrite(field.type, value);
+      if (value === undefined) continue;
+      const member = memberOf(model, name, null);
+      if (member.kind !== 'object') checkColumn(model, name, 'write');
+      else checkNestedWrite(model, member, value);
     }
   };
 
-  const checkNestedWrite = (model: string, value: unknown): void => {
-    checkModel(model);
+  const checkNestedWrite = (model: string, member: ModelMember, value: unknown): void => {
+    checkRelation(model, member, 'read');
     if (!isRecord(value)) return;
     for (const [verb, argument] of Object.entries(value)) {
-      for (const part of Array.isArray(argument) ? argument : [argument]) {
-        if (!isRecord(part)) continue;
-        if (
-          verb === 'connect' ||
-          verb === 'disconnect' ||
-          verb === 'set' ||
-          verb === 'delete' ||
-          verb === 'deleteMany'
-        ) {
-          checkWhere(model, part);
-          continue;
+      if (argument === undefined) continue;
+      if (whereVerbs.has(verb)) checkWhere(member.type, argument, null);
+      else if (!rowVerbs.has(verb) && !partVerbs.has(verb)) refuse(`${model}.${member.name}.${verb}`);
+      else
+        for (const part of Array.isArray(argument) ? argument : [argument]) {
+          if (!isRecord(part)) continue;
+          const { where, data, create, update, ...rest } = part;
+          checkWhere(member.type, where, null);
+          for (const row of [data, create, update]) checkData(member.type, row);
+          if (rowVerbs.has(verb)) checkData(member.type, rest);
         }
-        for (const key of ['data', 'create', 'update'] as const) checkData(model, part[key]);
-        checkWhere(model, part.where);
-        if (verb === 'create' || verb === 'update') checkData(model, part);
-      }
     }
   };
 
   return (model, operation, args) => {
-    const given = isRecord(args) ? args : {};
     // Rows that are merely added tell nothing: an audit event is appended by those who may not read any.
-    if (operation !== 'createMany') checkModel(model);
-    checkArguments(model, given, returnsRows(operation));
-    checkData(model, given.data);
-    checkData(model, given.create);
-    checkData(model, given.update);
+    if (operation !== 'createMany' || !models.has(model)) checkModel(model);
+    checkArguments(model, operation, isRecord(args) ? args : {}, null);
   };
 }
 
@@ -271,6 +279,22 @@ function returnsRows(operation: string): boolean {
   return !['count', 'aggregate', 'groupBy', 'createMany', 'updateMany', 'deleteMany'].includes(operation);
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+function isRecord(value: unknown): value is Arguments {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
+}
+
+/** Whether each branch of a relation's condition names a member; words of lists and logic are none. */
+function namesMember(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(namesMember);
+  if (!isRecord(value) || isOwn(value)) return false;
+  const entries = Object.entries(value);
+  const inner = entries.filter(([name]) => listWords.has(name) || oneWords.has(name));
+  if (inner.length > 0) return inner.every(([, part]) => namesMember(part));
+  return entries.some(([name, part]) => !logicWords.has(name) || namesMember(part));
+}
+
+/** Whether a value holds others; an instant, a decimal and a reference to a column are one value each. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return Array.isArray(value) || prototype === null || prototype === Object.prototype;
 }

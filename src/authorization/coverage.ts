@@ -17,8 +17,9 @@ import {
   isScalarType,
   isUnionType,
 } from 'graphql';
+import { findColumnFaults } from './column-coverage.ts';
 import type { PolicyTable } from './policy-table.ts';
-import { describeRule, isRule, type Rule } from './rules.ts';
+import { describeRule, indispensablePermissions, isRule, type Rule } from './rules.ts';
 
 /** Thrown by {@link assertCoverage}; names every fault. */
 export class CoverageError extends Error {
@@ -129,6 +130,7 @@ export function findCoverageFaults({ schema, policies, visibleModels }: Coverage
 
   for (const coordinate of Object.keys(policies))
     if (!known.has(coordinate)) faults.push(`${coordinate} has a row, but the schema has no such coordinate.`);
+  if (Object.values(policies).every(isRule)) faults.push(...findColumnFaults(schema, policies));
   return faults;
 }
 
@@ -148,6 +150,9 @@ function isImpliedBy(inner: Rule, outer: Rule): boolean {
   if (inner === outer) return true;
   const narrow = describeRule(inner);
   const wide = describeRule(outer);
-  if (narrow.permission !== null) return false;
+  // What the row may do without is sure of nobody; what it opens, neither.
+  const held = indispensablePermissions(outer);
+  if (narrow.row !== null || narrow.permissions.some((permission) => !held.includes(permission))) return false;
+  if (narrow.person && !wide.person) return false;
   return !narrow.authenticated || wide.authenticated;
 }

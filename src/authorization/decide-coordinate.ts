@@ -5,7 +5,7 @@
 import { type GraphQLNamedType, type GraphQLObjectType, isInterfaceType, isObjectType } from 'graphql';
 import type { Viewer } from '../authentication/viewer.ts';
 import type { PolicyTable } from './policy-table.ts';
-import { type Decision, decide, describeRule, type Rule, requiredPermissions } from './rules.ts';
+import { type Decision, decide, describeRule, lackedPermissions, type Rule } from './rules.ts';
 
 /** A decision with the permissions that were lacking for it; empty unless denied for lack of one. */
 export interface CoordinateDecision {
@@ -47,7 +47,7 @@ export function decideAll(rules: readonly Rule[], viewer: Viewer): Decision {
 /** The permissions of several rows that a viewer lacks; empty when only a credential is lacking. */
 export function lackingPermissions(rules: readonly Rule[], viewer: Viewer): readonly string[] {
   const denied = rules.filter((rule) => decide(rule, viewer) === 'denied');
-  return [...new Set(denied.flatMap((rule) => requiredPermissions(rule)))];
+  return [...new Set(denied.flatMap((rule) => lackedPermissions(rule, viewer)))];
 }
 
 /** Decides a field of a concrete type. */

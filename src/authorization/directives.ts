@@ -15,7 +15,7 @@ import {
   isObjectType,
 } from 'graphql';
 import type { PolicyTable } from './policy-table.ts';
-import { describeRule, type Rule } from './rules.ts';
+import { describeRule, indispensablePermissions, type Rule, type RuleDescription } from './rules.ts';
 
 /** Only with a valid credential. */
 export const authenticatedDirective = new GraphQLDirective({
@@ -71,20 +71,29 @@ export function annotateSchema(schema: GraphQLSchema, policies: PolicyTable): vo
   }
 }
 
+/** What the row adds, after the permissions. */
+const rowSentences: Readonly<Record<NonNullable<RuleDescription['row']>, string>> = {
+  self: ', unless the row is about oneself',
+  author: ', unless one is its author',
+  authorOnly: ', and to be its author',
+};
+
 function annotate(element: Annotated, rule: Rule | undefined, typeRule: Rule | undefined): void {
   if (!rule || rule === typeRule) return;
-  const { authenticated, permission, row, inherited } = describeRule(rule);
+  const { authenticated, person, permissions, row, inherited } = describeRule(rule);
   if (inherited || !authenticated) return;
+  // What no row is open without; where the row may do without, the standard words know only that somebody must be signed in.
+  const scopes = indispensablePermissions(rule);
   const directive =
-    permission !== null && row === null
-      ? { name: 'requiresScopes', args: { scopes: [[permission]] } }
+    scopes.length > 0
+      ? { name: 'requiresScopes', args: { scopes: [[...scopes]] } }
       : { name: 'authenticated', args: {} };
   const sentence =
-    permission === null
-      ? 'Only when signed in.'
-      : row === null
-        ? `Requires \`${permission}\`.`
-        : `Requires \`${permission}\`, unless the row is about oneself.`;
+    permissions.length === 0
+      ? person
+        ? 'Only for people who are signed in; API keys have no account.'
+        : 'Only when signed in.'
+      : `Requires ${permissions.map((permission) => `\`${permission}\``).join(' and ')}${row === null ? '' : rowSentences[row]}.`;
   const earlier = element.extensions.directives;
   element.extensions = {
     ...element.extensions,

@@ -1,12 +1,13 @@
 /**
  * The schemas that operations execute on. Clients never see them: validation, introspection and printing go by the public
- * one. Both have, on every type, a field that stands in for a denied one.
+ * one. Both have, on every type, fields that stand in for denied ones and for those that are handed over.
  */
 import {
   type GraphQLField,
   type GraphQLFieldResolver,
   GraphQLList,
   GraphQLNonNull,
+  GraphQLScalarType,
   type GraphQLSchema,
   GraphQLString,
   isInterfaceType,
@@ -19,6 +20,8 @@ import type { AuthorizationState } from './state.ts';
 
 /** The name of the field that stands in for a denied one; no client can send it, for validation does not know it. */
 export const deniedFieldName = '_denied';
+/** The name of the field that stands in for one which is answered by an execution of its own. */
+export const handedOverFieldName = '_handedOver';
 
 interface WithAuthorization {
   readonly authorization: AuthorizationState;
@@ -49,6 +52,20 @@ const denied: GraphQLField<unknown, WithAuthorization, { coordinates: readonly s
   astNode: undefined,
 };
 
+/** Data that an execution of its own has completed and serialized already. */
+const completedData = new GraphQLScalarType({ name: '_CompletedData', serialize: (value) => value });
+
+const handedOver: GraphQLField<unknown, WithAuthorization> = {
+  name: handedOverFieldName,
+  description: undefined,
+  type: completedData,
+  args: [],
+  resolve: (parent, _args, context, info) => context.authorization.answerHandedOver(parent, info),
+  deprecationReason: undefined,
+  extensions: {},
+  astNode: undefined,
+};
+
 function eachField(
   schema: GraphQLSchema,
   work: (coordinate: string, field: GraphQLField<unknown, WithAuthorization>) => void,
@@ -56,7 +73,9 @@ function eachField(
   for (const type of Object.values(schema.getTypeMap())) {
     if (!(isObjectType(type) || isInterfaceType(type)) || type.name.startsWith('__')) continue;
     for (const field of Object.values(type.getFields())) work(`${type.name}.${field.name}`, field);
-    type.getFields()[deniedFieldName] = denied as GraphQLField<unknown, unknown>;
+    // Found by name and not listed: introspection of a schema that executes must not show them.
+    for (const standIn of [denied, handedOver])
+      Object.defineProperty(type.getFields(), standIn.name, { value: standIn, enumerable: false });
   }
 }
 
@@ -89,7 +108,7 @@ function chooseResolver(
 }
 
 /**
- * The schema of unplanned execution (`AUTHORIZATION_FAST_PATH=false`): every scope runs for every row. Denied columns are
+ * The schema of unplanned execution, which tests compare with: every scope runs for every row. Denied columns are
  * still kept out of the selection, since the guard would refuse the whole statement.
  * @param scoped a schema with all scopes; changed in place.
  */

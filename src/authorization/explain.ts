@@ -1,11 +1,8 @@
 /** Why: for each coordinate of an operation the decision, the rule in words, what it needs and which role grants it. */
-import { type DocumentNode, GraphQLError, type GraphQLSchema, parse, validate } from 'graphql';
+import type { GraphQLSchema } from 'graphql';
 import type { PermissionSet } from '../authentication/permission-set.ts';
-import type { Viewer } from '../authentication/viewer.ts';
-import { badUserInput } from '../errors.ts';
 import { rulesOfCoordinate, wordsOf } from './matrix.ts';
-import type { RawVariables } from './operation-walk.ts';
-import type { Planner } from './plan.ts';
+import type { Plan } from './plan.ts';
 import type { PolicyTable } from './policy-table.ts';
 import { type Decision, requiredPermissions } from './rules.ts';
 
@@ -36,27 +33,14 @@ export interface AccessExplanation {
 export interface ExplainInput {
   readonly schema: GraphQLSchema;
   readonly policies: PolicyTable;
-  readonly planner: Planner;
-  readonly operation: string;
-  readonly operationName: string | null;
-  readonly variables: RawVariables;
-  /** Of whom the question is. */
-  readonly subject: Viewer;
+  /** The operation, planned for whoever the question is of. */
+  readonly plan: Plan;
   /** The roles to name, or null when the asker may not know them. */
   readonly roles: readonly GrantingRole[] | null;
-  /** The largest number of tokens that is parsed. */
-  readonly maxTokens: number;
 }
 
-/**
- * Explains an operation without running it.
- * @throws BAD_USER_INPUT when the operation cannot be parsed, is not valid, or is not in the document.
- */
-export function explainAccess(input: ExplainInput): AccessExplanation {
-  const { schema, policies, roles } = input;
-  const document = parseOperation(input.schema, input.operation, input.maxTokens);
-  const plan = input.planner.plan(document, input.operationName, input.variables, input.subject);
-  if (!plan) throw badUserInput([{ path: ['operationName'], message: 'The document has no such operation.' }]);
+/** Explains an operation without running it. */
+export function explainAccess({ schema, policies, roles, plan }: ExplainInput): AccessExplanation {
   return {
     allowed: plan.denials.length === 0,
     coordinates: plan.coordinates.map(({ coordinate, decision }) => {
@@ -72,17 +56,4 @@ export function explainAccess(input: ExplainInput): AccessExplanation {
       };
     }),
   };
-}
-
-function parseOperation(schema: GraphQLSchema, text: string, maxTokens: number): DocumentNode {
-  let document: DocumentNode;
-  try {
-    document = parse(text, { maxTokens });
-  } catch (error) {
-    if (!(error instanceof GraphQLError)) throw error;
-    throw badUserInput([{ path: ['operation'], message: error.message }]);
-  }
-  const faults = validate(schema, document, undefined, { maxErrors: 5 });
-  if (faults.length > 0) throw badUserInput(faults.map(({ message }) => ({ path: ['operation'], message })));
-  return document;
 }

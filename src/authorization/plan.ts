@@ -9,26 +9,50 @@ import {
   type DocumentNode,
   type FieldNode,
   type GraphQLCompositeType,
+  type GraphQLField,
   type GraphQLObjectType,
   type GraphQLSchema,
   isAbstractType,
   isCompositeType,
   Kind,
-  type OperationDefinitionNode,
   type SelectionNode,
   type SelectionSetNode,
   TypeInfo,
   visit,
   visitWithTypeInfo,
 } from 'graphql';
-import { LRUCache } from 'lru-cache';
 import type { Viewer } from '../authentication/viewer.ts';
 import { type CoordinateDecision, decideField, ruleOf } from './decide-coordinate.ts';
-import { deniedFieldName } from './executable-schema.ts';
-import { operationOf, possibleTypesOf, type RawVariables, variableUses, walkOperation } from './operation-walk.ts';
+import { deniedFieldName, handedOverFieldName } from './executable-schema.ts';
 import type { PolicyTable } from './policy-table.ts';
 import { type Decision, decide, requiredPermissions } from './rules.ts';
 import type { Denial, ExecutedPlan } from './state.ts';
+
+/** One field node met under its static type, with the concrete types that it may run on. */
+export interface FieldVisit {
+  readonly node: FieldNode;
+  readonly declared: GraphQLField<unknown, unknown>;
+  /** The type whose selection set holds the field: an object or an interface. */
+  readonly staticType: GraphQLCompositeType;
+  /** Concrete types possible here, narrowed by the fragments around. */
+  readonly possibleTypes: readonly GraphQLObjectType[];
+  /** The arguments, input fields and enum values that the field's arguments use; without duplicates. */
+  readonly inputs: readonly InputUse[];
+}
+
+/** An argument, input field or enum value in use. */
+export interface InputUse {
+  readonly coordinate: string;
+  readonly kind: 'argument' | 'inputField' | 'enumValue';
+}
+
+/** What is planned: an operation that was read, with its variables. */
+export interface OperationToPlan {
+  /** The operation that runs and the fragments that it reaches, nothing else. */
+  readonly document: DocumentNode;
+  /** Calls back for each field that will run, in the document's order; false as an answer leaves out what stands below. */
+  walk(visit: (visit: FieldVisit) => boolean): void;
+}
 
 /** One coordinate of an operation, decided. */
 export interface PlannedCoordinate {
@@ -50,98 +74,36 @@ export interface Plan extends ExecutedPlan {
   readonly scopedDocument: DocumentNode;
 }
 
-/** Makes plans, and keeps them. */
+/** Makes plans. */
 export interface Planner {
-  /**
-   * Plans an operation.
-   * @param variables raw, as sent: names of enum values and input fields are what counts.
-   * @returns undefined when the document has no such operation; the executor then says so.
-   */
-  plan(
-    document: DocumentNode,
-    operationName: string | null | undefined,
-    variables: RawVariables,
-    viewer: Viewer,
-  ): Plan | undefined;
+  plan(operation: OperationToPlan, viewer: Viewer): Plan;
 }
 
-/**
- * How many plans are kept for one document. Bounded by document, so that a client which sends ever new shapes of variables
- * pushes out nobody's plans but its own document's; documents go with the server's own bounded cache of parsed ones.
- */
-const maxPlansPerDocument = 64;
-
-type VariableUses = ReturnType<typeof variableUses>;
-
-/** Makes a planner over a schema and a table. */
+/** Makes a planner over a schema and a table. It keeps nothing: plans are kept with the operation that they are of. */
 export function createPlanner(schema: GraphQLSchema, policies: PolicyTable): Planner {
-  const documents = new WeakMap<DocumentNode, { uses: VariableUses; plans: LRUCache<string, Plan> }>();
-
-  return {
-    plan(document, operationName, variables, viewer) {
-      const operation = operationOf(document, operationName);
-      if (!operation) return undefined;
-      let known = documents.get(document);
-      if (!known) {
-        known = { uses: variableUses(document), plans: new LRUCache({ max: maxPlansPerDocument }) };
-        documents.set(document, known);
-      }
-      const key = planKey(operation, viewer, known.uses, variables);
-      const cached = key === null ? undefined : known.plans.get(key);
-      if (cached) return cached;
-      const plan = makePlan(schema, policies, document, operation, variables, viewer);
-      if (key !== null) known.plans.set(key, plan);
-      return plan;
-    },
-  };
+  return { plan: (operation, viewer) => makePlan(schema, policies, operation, viewer) };
 }
 
-/**
- * What a plan of a document depends on: operation, kind of viewer, permission set, the values of conditions, and which inputs
- * the variables use (names and enum values, never other values).
- */
-function planKey(
-  operation: OperationDefinitionNode,
-  viewer: Viewer,
-  uses: VariableUses,
-  variables: RawVariables,
-): string | null {
-  const conditions = uses.conditions.map((name) =>
-    typeof variables[name] === 'boolean' ? (variables[name] ? '1' : '0') : variables[name] === undefined ? '-' : 'n',
-  );
-  const shapes = uses.inputs.map((name) => shapeOf(variables[name], 0));
-  const shape = shapes.join(',');
-  if (shape.length > 512) return null;
-  return `${operation.name?.value ?? ''}|${viewer.kind}|${viewer.permissions.key}|${conditions.join('')}|${shape}`;
+/** The concrete types of a composite type. */
+export function possibleTypesOf(schema: GraphQLSchema, type: GraphQLCompositeType): readonly GraphQLObjectType[] {
+  return isAbstractType(type) ? schema.getPossibleTypes(type) : [type];
 }
 
-/** Names of members and short upper-case words (enum values); other values are one sign. */
-function shapeOf(value: unknown, depth: number): string {
-  if (value === undefined) return '-';
-  if (value === null) return 'n';
-  if (typeof value === 'string') return /^[A-Z][A-Z0-9_]{0,40}$/.test(value) ? value : 's';
-  if (typeof value !== 'object') return 'v';
-  if (depth > 20) return '?'.repeat(600);
-  if (Array.isArray(value)) return `[${[...new Set(value.map((item) => shapeOf(item, depth + 1)))].join(',')}]`;
-  return `{${Object.entries(value)
-    // Quoted: a name made of separators must not pass for another shape.
-    .map(([name, item]) => `${JSON.stringify(name)}:${shapeOf(item, depth + 1)}`)
-    .join(',')}}`;
+/** A field answered by an execution of its own, as a viewer who is only known once the field around it has run. */
+export const answeredByIssuedViewer = { answeredBy: 'issuedViewer' } as const;
+
+function isHandedOver({ extensions }: GraphQLField<unknown, unknown>): boolean {
+  return extensions.answeredBy === answeredByIssuedViewer.answeredBy;
 }
 
-function makePlan(
-  schema: GraphQLSchema,
-  policies: PolicyTable,
-  document: DocumentNode,
-  operation: OperationDefinitionNode,
-  variables: RawVariables,
-  viewer: Viewer,
-): Plan {
+function makePlan(schema: GraphQLSchema, policies: PolicyTable, operation: OperationToPlan, viewer: Viewer): Plan {
+  const { document } = operation;
   const coordinates = new Map<string, PlannedCoordinate>();
   const allowed = new Set<string>();
   const denied = new Set<string>();
-  /** Field nodes that an argument, input field or ordering value denies, with its coordinates. */
-  const deniedNodes = new Map<FieldNode, readonly string[]>();
+  /** Field nodes that are replaced whoever executes: denied by an input, or handed over. */
+  const replaced = new Map<FieldNode, FieldNode>();
+  const handedOver = new Map<FieldNode, FieldNode>();
   const decideCached = memoizeByField((type, fieldName) => decideField(policies, type, fieldName, viewer));
   let replaces = false;
 
@@ -149,46 +111,46 @@ function makePlan(
     if (!coordinates.has(coordinate)) coordinates.set(coordinate, { coordinate, decision, requires });
   };
 
-  walkOperation({
-    schema,
-    document,
-    operation,
-    variables,
-    visit({ node, staticType, possibleTypes, inputs }) {
-      const fieldName = node.name.value;
-      let reachable = false;
-      for (const type of possibleTypes) {
-        const { decision, requires, typeDenied } = decideCached(type, fieldName);
-        const coordinate = `${type.name}.${fieldName}`;
-        if (decision === 'denied') {
-          replaces = true;
-          denied.add(coordinate);
-        } else reachable = true;
-        if (decision === 'allowed') allowed.add(coordinate);
-        // Through an interface, a type that the viewer may not see at all is never reached: nothing to report.
-        if (type !== staticType && typeDenied && isAbstractType(staticType)) continue;
-        note(coordinate, decision, requires);
-      }
-      if (isAbstractType(staticType)) {
-        const { decision, requires } = decideCached(staticType, fieldName);
-        note(`${staticType.name}.${fieldName}`, decision, requires);
-        if (decision === 'denied') reachable = false;
-      }
-      if (!reachable) return false;
-      const deniedInputs: string[] = [];
-      for (const { coordinate, kind } of inputs) {
-        // Enum values have rows only where they order; one without says nothing of a guarded field.
-        if (kind === 'enumValue' && !policies[coordinate]) continue;
-        const rule = ruleOf(policies, coordinate);
-        // A rule of the row never opens an input: the row is what filtering and sorting would find out.
-        const decision = decide(rule, viewer) === 'allowed' ? 'allowed' : 'denied';
-        note(coordinate, decision, decision === 'denied' ? requiredPermissions(rule) : []);
-        if (decision === 'denied') deniedInputs.push(coordinate);
-      }
-      if (deniedInputs.length === 0) return true;
-      deniedNodes.set(node, deniedInputs);
+  operation.walk(({ node, declared, staticType, possibleTypes, inputs }) => {
+    const fieldName = node.name.value;
+    let reachable = false;
+    for (const type of possibleTypes) {
+      const { decision, requires, typeDenied } = decideCached(type, fieldName);
+      const coordinate = `${type.name}.${fieldName}`;
+      if (decision === 'denied') {
+        replaces = true;
+        denied.add(coordinate);
+      } else reachable = true;
+      if (decision === 'allowed') allowed.add(coordinate);
+      // Through an interface, a type that the viewer may not see at all is never reached: nothing to report.
+      if (type !== staticType && typeDenied && isAbstractType(staticType)) continue;
+      note(coordinate, decision, requires);
+    }
+    if (isAbstractType(staticType)) {
+      const { decision, requires } = decideCached(staticType, fieldName);
+      note(`${staticType.name}.${fieldName}`, decision, requires);
+      if (decision === 'denied') reachable = false;
+    }
+    if (!reachable) return false;
+    const deniedInputs: string[] = [];
+    for (const { coordinate, kind } of inputs) {
+      // Enum values have rows only where they order; one without says nothing of a guarded field.
+      if (kind === 'enumValue' && !policies[coordinate]) continue;
+      const rule = ruleOf(policies, coordinate);
+      // A rule of the row never opens an input: the row is what filtering and sorting would find out.
+      const decision = decide(rule, viewer) === 'allowed' ? 'allowed' : 'denied';
+      note(coordinate, decision, decision === 'denied' ? requiredPermissions(rule) : []);
+      if (decision === 'denied') deniedInputs.push(coordinate);
+    }
+    if (deniedInputs.length > 0) {
+      replaced.set(node, deniedField(node, deniedInputs));
       return false;
-    },
+    }
+    if (!isHandedOver(declared)) return true;
+    const standIn = handedOverField(node);
+    replaced.set(node, standIn);
+    handedOver.set(standIn, node);
+    return false;
   });
 
   const planned = [...coordinates.values()];
@@ -199,8 +161,9 @@ function makePlan(
       .map(({ coordinate, requires }) => ({ coordinate, requires })),
     isAllowed: (coordinate) => allowed.has(coordinate),
     isDenied: (coordinate) => denied.has(coordinate),
-    document: replaces || deniedNodes.size > 0 ? replaceDenied(schema, document, deniedNodes, decideCached) : document,
-    scopedDocument: deniedNodes.size > 0 ? replaceDenied(schema, document, deniedNodes, null) : document,
+    handedOver: (standIn) => handedOver.get(standIn),
+    document: replaces || replaced.size > 0 ? replaceFields(schema, document, replaced, decideCached) : document,
+    scopedDocument: replaced.size > 0 ? replaceFields(schema, document, replaced, null) : document,
   };
 }
 
@@ -220,22 +183,22 @@ function memoizeByField(decideOne: Decide): Decide {
 }
 
 /**
- * Replaces each denied field by `deniedFieldName`, under the same response key. On an interface whose possible types
+ * Replaces each denied field by `deniedFieldName`, and each of `replaced` by what stands in for it, under the same response key. On an interface whose possible types
  * differ, the denial goes into a fragment of each denied type and the field into one of each other type.
- * @param decideOne null leaves fields alone and replaces only the nodes that an input denies.
+ * @param decideOne null leaves fields alone and replaces only those of `replaced`.
  */
-function replaceDenied(
+function replaceFields(
   schema: GraphQLSchema,
   document: DocumentNode,
-  deniedNodes: ReadonlyMap<FieldNode, readonly string[]>,
+  replaced: ReadonlyMap<FieldNode, FieldNode>,
   decideOne: Decide | null,
 ): DocumentNode {
   const typeInfo = new TypeInfo(schema);
   const replace = (selection: SelectionNode, parent: GraphQLCompositeType): readonly SelectionNode[] => {
     if (selection.kind !== Kind.FIELD || selection.name.value.startsWith('__')) return [selection];
-    if (selection.name.value === deniedFieldName) return [selection];
-    const inputs = deniedNodes.get(selection);
-    if (inputs) return [deniedField(selection, inputs)];
+    const standIn = replaced.get(selection);
+    if (standIn) return [standIn];
+    if (selection.name.value === deniedFieldName || selection.name.value === handedOverFieldName) return [selection];
     if (!decideOne) return [selection];
     const fieldName = selection.name.value;
     const types = possibleTypesOf(schema, parent);
@@ -268,6 +231,15 @@ function inFragment(type: GraphQLObjectType, selection: SelectionNode): Selectio
     kind: Kind.INLINE_FRAGMENT,
     typeCondition: { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: type.name } },
     selectionSet: { kind: Kind.SELECTION_SET, selections: [selection] },
+  };
+}
+
+function handedOverField({ alias, name, directives }: FieldNode): FieldNode {
+  return {
+    kind: Kind.FIELD,
+    alias: alias ?? { kind: Kind.NAME, value: name.value },
+    name: { kind: Kind.NAME, value: handedOverFieldName },
+    directives,
   };
 }
 

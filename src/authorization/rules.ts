@@ -11,17 +11,27 @@ import { type Permission, permissionCatalogue } from './permissions.ts';
 export interface AuthScopes {
   public: boolean;
   authenticated: boolean;
+  /** Whether a person calls, and no API key. */
+  person: boolean;
   can: Permission;
   /** The id of the account that a row belongs to; null never matches. */
   self: string | null;
+}
+
+/** Permissions that must all be held: a map names one, so that each further one is nested. */
+export interface HeldScopes {
+  readonly can: Permission;
+  readonly $all?: HeldScopes;
 }
 
 /** A scope map of one key, or of several that must all hold. */
 export type ScopeMap =
   | { readonly public: true }
   | { readonly authenticated: true }
-  | { readonly can: Permission }
-  | { readonly $all: { readonly authenticated: true; readonly can: Permission } }
+  | { readonly person: true }
+  | HeldScopes
+  | { readonly $all: { readonly person: true; readonly $all: HeldScopes } }
+  | { readonly $any: { readonly person: true; readonly $all: HeldScopes } }
   | { readonly $any: { readonly can?: Permission; readonly self: string | null } };
 
 /** A rule decided by the viewer alone. */
@@ -39,10 +49,15 @@ export interface RuleDescription {
   readonly words: string;
   /** Whether the anonymous are refused whatever else holds. */
   readonly authenticated: boolean;
-  /** The permission that decides; null when none is needed. */
-  readonly permission: Permission | null;
-  /** The name of the row rule that opens the field where the permission is lacking; null for a static rule. */
-  readonly row: 'self' | null;
+  /** Whether API keys are refused whatever else holds. */
+  readonly person: boolean;
+  /** The permissions that decide, all of them together; empty when none is needed. */
+  readonly permissions: readonly Permission[];
+  /**
+   * What the row says beyond the permissions; null for a static rule. `self`: a row about the viewer is open without them. `author`: so
+   * is one that the viewer wrote. `authorOnly`: one that the viewer wrote, and then with the permissions.
+   */
+  readonly row: 'self' | 'author' | 'authorOnly' | null;
   /** True for arguments and inputs whose carrying field decides. */
   readonly inherited: boolean;
 }
@@ -65,53 +80,91 @@ export function isRule(rule: Rule): boolean {
 /** The description of a rule. @throws Error for a value that none of this file's functions made. */
 export function describeRule(rule: Rule): RuleDescription {
   const description = descriptions.get(rule);
-  if (!description) throw new Error('Not a rule: only anyone, authenticated, can, canOrSelf and inherited make rules.');
+  if (!description) throw new Error('Not a rule: only the functions of rules.ts make rules.');
   return description;
 }
 
+const open = { authenticated: false, person: false, permissions: [], row: null, inherited: false } as const;
+
 /** Everybody, also without a credential. */
-export const anyone: StaticRule = describe(
-  { public: true },
-  { words: 'Anyone.', authenticated: false, permission: null, row: null, inherited: false },
-);
+export const anyone: StaticRule = describe({ public: true }, { ...open, words: 'Anyone.' });
 
 /** Everybody with a valid credential. */
 export const authenticated: StaticRule = describe(
   { authenticated: true },
-  { words: 'Anyone who is signed in.', authenticated: true, permission: null, row: null, inherited: false },
+  { ...open, words: 'Anyone who is signed in.', authenticated: true },
+);
+
+/** Every person with a valid credential: what is about an account of one's own is nothing for an API key, which has none. */
+export const person: StaticRule = describe(
+  { person: true },
+  { ...open, words: 'Any person who is signed in; no API key.', authenticated: true, person: true },
 );
 
 /** For arguments, input fields and ordering values: whoever may use the field that carries it. */
 export const inherited: StaticRule = describe(
   { public: true as const },
-  {
-    words: 'Whoever may use the field that carries it.',
-    authenticated: false,
-    permission: null,
-    row: null,
-    inherited: true,
-  },
+  { ...open, words: 'Whoever may use the field that carries it.', inherited: true },
 );
 
-const canRules = new Map<Permission, StaticRule>();
+/** One permission or more. */
+type Permissions = readonly [Permission, ...Permission[]];
 
-/** Whoever holds the permission. The same object for the same permission. */
-export function can(permission: Permission): StaticRule {
-  let rule = canRules.get(permission);
+function heldScopes([first, second, ...others]: Permissions): HeldScopes {
+  return second === undefined ? { can: first } : { can: first, $all: heldScopes([second, ...others]) };
+}
+
+/** `a (Title), b (Title) and c (Title)`. */
+function inWords(permissions: Permissions): string {
+  const named = permissions.map((permission) => `${permission} (${permissionCatalogue[permission].title})`);
+  const last = named.pop() ?? '';
+  return named.length === 0 ? last : `${named.join(', ')} and ${last}`;
+}
+
+const canRules = new Map<string, StaticRule>();
+
+/** Whoever holds the permission, or all of several. The same object for the same permissions. */
+export function can(...permissions: Permissions): StaticRule {
+  const key = permissions.join(' ');
+  let rule = canRules.get(key);
   if (!rule) {
-    rule = describe(
-      { can: permission },
-      {
-        words: `Whoever holds ${permission} (${permissionCatalogue[permission].title}).`,
-        authenticated: true,
-        permission,
-        row: null,
-        inherited: false,
-      },
-    );
-    canRules.set(permission, rule);
+    const words = `Whoever holds ${inWords(permissions)}.`;
+    rule = describe(heldScopes(permissions), { ...open, words, authenticated: true, permissions });
+    canRules.set(key, rule);
   }
   return rule;
+}
+
+/**
+ * Whoever holds the permissions, and whoever wrote the row without any. The service that reads the row decides the second; nothing else
+ * is asked of the author. A key is nobody's author.
+ */
+export function canOrAuthor(...permissions: Permissions): StaticRule {
+  return describe(
+    { $any: { person: true, $all: heldScopes(permissions) } },
+    {
+      ...open,
+      words: `Its author, or whoever holds ${inWords(permissions)}.`,
+      authenticated: true,
+      permissions,
+      row: 'author',
+    },
+  );
+}
+
+/** Whoever wrote the row, and holds the permissions. The service that reads the row decides the first. */
+export function canAsAuthor(...permissions: Permissions): StaticRule {
+  return describe(
+    { $all: { person: true, $all: heldScopes(permissions) } },
+    {
+      words: `Its author, who holds ${inWords(permissions)}.`,
+      authenticated: true,
+      person: true,
+      permissions,
+      row: 'authorOnly',
+      inherited: false,
+    },
+  );
 }
 
 /**
@@ -121,27 +174,41 @@ export function can(permission: Permission): StaticRule {
  */
 export function canOrSelf<Row>(permission: Permission, ownerOf: (row: Row) => string | null): RowRule {
   return describe(((row: Row) => ({ $any: { can: permission, self: ownerOf(row) } })) as RowRule, {
-    words: `Whoever holds ${permission} (${permissionCatalogue[permission].title}), and the person that the row is about.`,
+    ...open,
+    words: `Whoever holds ${inWords([permission])}, and the person that the row is about.`,
     authenticated: true,
-    permission,
+    permissions: [permission],
     row: 'self',
-    inherited: false,
   });
 }
 
 /**
  * Decides a rule from the viewer alone.
- * @returns `perRow` when the permission is lacking but the row may still open the field (people only: a key is nobody's self).
+ * @returns `perRow` when the row must say: where a permission is lacking that the row may do without, and where only an author may (people
+ * only: a key is nobody's self, and no author).
  */
 export function decide(rule: Rule, viewer: Viewer): Decision {
-  const { authenticated: needsCredential, permission, row } = describeRule(rule);
+  const { authenticated: needsCredential, person: needsPerson, row } = describeRule(rule);
   if (needsCredential && viewer.kind === 'anonymous') return 'denied';
-  if (permission === null || viewer.permissions.has(permission)) return 'allowed';
+  if (needsPerson && viewer.kind !== 'user') return 'denied';
+  const holdsAll = lackedPermissions(rule, viewer).length === 0;
+  if (row === 'authorOnly') return holdsAll ? 'perRow' : 'denied';
+  if (holdsAll) return 'allowed';
   return row !== null && viewer.kind === 'user' ? 'perRow' : 'denied';
 }
 
 /** The permissions that a rule names; empty when signing in is all that it needs. */
 export function requiredPermissions(rule: Rule): readonly Permission[] {
-  const { permission } = describeRule(rule);
-  return permission === null ? [] : [permission];
+  return describeRule(rule).permissions;
+}
+
+/** Those of them that a viewer does not hold. */
+export function lackedPermissions(rule: Rule, viewer: Viewer): readonly Permission[] {
+  return describeRule(rule).permissions.filter((permission) => !viewer.permissions.has(permission));
+}
+
+/** Those of them without which no row at all is open; empty where the row may do without. */
+export function indispensablePermissions(rule: Rule): readonly Permission[] {
+  const { permissions, row } = describeRule(rule);
+  return row === 'self' || row === 'author' ? [] : permissions;
 }

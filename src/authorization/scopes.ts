@@ -7,6 +7,7 @@ export function createScopes(viewer: Viewer) {
   return {
     public: true,
     authenticated: viewer.kind !== 'anonymous',
+    person: viewer.kind === 'user',
     can: (permission: Permission) => viewer.permissions.has(permission),
     self: (userId: string | null) => userId !== null && userId === viewerUserId(viewer),
   };

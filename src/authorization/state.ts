@@ -1,4 +1,5 @@
 /** What authorization keeps for one execution: the plan, and the denials met while it runs. */
+import type { FieldNode, GraphQLError, GraphQLResolveInfo } from 'graphql';
 
 /** A denial at one coordinate, reported once whatever the number of rows. */
 export interface Denial {
@@ -17,15 +18,28 @@ export interface ExecutedPlan {
   isAllowed(coordinate: string): boolean;
   /** Whether permissions alone deny a field's coordinate. */
   isDenied(coordinate: string): boolean;
+  /** The client's field that a stand-in hands over; undefined for any other node. */
+  handedOver(standIn: FieldNode): FieldNode | undefined;
 }
+
+/** Answers fields that were handed over, below the object that their parent field resolved to. @returns data that is complete and serialized. */
+export type HandOver = (
+  parent: unknown,
+  fields: readonly FieldNode[],
+  info: GraphQLResolveInfo,
+) => Promise<{ readonly data: unknown; readonly errors: readonly GraphQLError[] }>;
 
 /** The denials of one execution, static ones first. One for each event in a subscription. */
 export class AuthorizationState {
   readonly #plan: ExecutedPlan;
   readonly #denials = new Map<string, Denial>();
+  readonly #handOver: HandOver | undefined;
+  readonly #errors: GraphQLError[] = [];
 
-  constructor(plan: ExecutedPlan) {
+  /** @param handOver left out where no field of the plan is handed over. */
+  constructor(plan: ExecutedPlan, handOver?: HandOver) {
     this.#plan = plan;
+    this.#handOver = handOver;
     for (const denial of plan.denials) this.#denials.set(denial.coordinate, denial);
   }
 
@@ -37,6 +51,20 @@ export class AuthorizationState {
   /** Whether permissions alone deny a coordinate. */
   isDenied(coordinate: string): boolean {
     return this.#plan.isDenied(coordinate);
+  }
+
+  /** Answers the fields that a stand-in and those merged with it hand over. */
+  async answerHandedOver(parent: unknown, info: GraphQLResolveInfo): Promise<unknown> {
+    const fields = info.fieldNodes.flatMap((node) => this.#plan.handedOver(node) ?? []);
+    if (!this.#handOver) throw new Error('A field was handed over to nobody.');
+    const { data, errors } = await this.#handOver(parent, fields, info);
+    this.#errors.push(...errors);
+    return data;
+  }
+
+  /** Errors of fields that were handed over, at their places in the whole answer. */
+  get handedOverErrors(): readonly GraphQLError[] {
+    return this.#errors;
   }
 
   /** Records a denial that a row decided; of several at one coordinate the first path counts. */

@@ -1,16 +1,15 @@
 /**
  * `npm run audit:prune -- --older-than <days>`: removes audit events past their retention. Only the owner's role may (the gateway's has
- * no DELETE), so it is a job of the operator, with DATABASE_MIGRATION_URL.
+ * no DELETE), so it is a job of the operator, with DATABASE_MIGRATION_URL or, where no database is named, on the embedded one.
  */
-import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import type { Environment } from '../environment.ts';
 import {
   CommandError,
   type CommandOutput,
-  type Environment,
   parseOperatorConfig,
+  runAsProgram,
   runCommand,
-  terminal,
   withOperatorConnection,
 } from './operator-connection.ts';
 
@@ -44,5 +43,4 @@ export function auditPrune(argv: readonly string[], env: Environment, output: Co
   });
 }
 
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href)
-  process.exitCode = await auditPrune(process.argv.slice(2), process.env, terminal);
+await runAsProgram(import.meta.url, auditPrune);

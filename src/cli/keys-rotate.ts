@@ -5,12 +5,14 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { keptKeys, rotateSigningKeys } from '../authentication/rotate-keys.ts';
-import { parseSigningKeys, SigningKeysError } from '../authentication/signing-keys.ts';
-import { ConfigError, parseConfig } from '../config.ts';
+import { parseSigningKeys } from '../authentication/signing-keys.ts';
+import { parseConfig } from '../config.ts';
+import { runAsProgram } from './operator-connection.ts';
 
-try {
-  const { values } = parseArgs({ options: { stage: { type: 'boolean' }, activate: { type: 'boolean' } } });
-  const { JWT_KEYS, JWT_KEYS_FILE, ENCRYPTION_KEY, ENCRYPTION_KEY_FILE } = process.env;
+await runAsProgram(import.meta.url, async (argv, env, output) => {
+  const options = { stage: { type: 'boolean' }, activate: { type: 'boolean' } } as const;
+  const { values } = parseArgs({ args: [...argv], options });
+  const { JWT_KEYS, JWT_KEYS_FILE, ENCRYPTION_KEY, ENCRYPTION_KEY_FILE } = env;
   const config = parseConfig({ JWT_KEYS, JWT_KEYS_FILE, ENCRYPTION_KEY, ENCRYPTION_KEY_FILE });
   const step = values.activate ? 'activate' : values.stage ? 'stage' : 'now';
   const text = await rotateSigningKeys(
@@ -20,19 +22,17 @@ try {
     config.ENCRYPTION_KEY ? keptKeys : Number.POSITIVE_INFINITY,
   );
   const { current, jwks } = await parseSigningKeys(text);
-  const told = `Key ${current.kid} signs; ${jwks.keys.length} in all verify. ${
-    config.ENCRYPTION_KEY
-      ? 'Old ones may go after ACCESS_TOKEN_TTL_SECONDS.'
-      : 'Keep them all: without ENCRYPTION_KEY they seal the second factors.'
-  }`;
   if (JWT_KEYS_FILE) {
     // Whole or not at all: a gateway that starts meanwhile reads either set.
     await writeFile(`${JWT_KEYS_FILE}.new`, text, { mode: 0o600 });
     await rename(`${JWT_KEYS_FILE}.new`, JWT_KEYS_FILE);
-  } else console.log(text);
-  console.error(told);
-} catch (error) {
-  if (error instanceof ConfigError || error instanceof SigningKeysError) console.error(error.message);
-  else console.error(error instanceof Error ? error.message : 'The keys could not be rotated.');
-  process.exitCode = 1;
-}
+  } else output.out(text);
+  output.error(
+    `Key ${current.kid} signs; ${jwks.keys.length} in all verify. ${
+      config.ENCRYPTION_KEY
+        ? 'Old ones may go after ACCESS_TOKEN_TTL_SECONDS.'
+        : 'Keep them all: without ENCRYPTION_KEY they seal the second factors.'
+    }`,
+  );
+  return 0;
+});

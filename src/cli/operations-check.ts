@@ -4,19 +4,19 @@
  * without either, the manifests of `examples/`, as CI does.
  */
 import { readFile } from 'node:fs/promises';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { buildSchema, type GraphQLSchema } from 'graphql';
-import { findBrokenOperations, type RegisteredText } from '../operations/check-operations.ts';
-import { parseManifest } from '../operations/manifest.ts';
+import { findBrokenOperations, type RegisteredText } from '../registry/check-operations.ts';
+import { parseManifest } from '../registry/manifest.ts';
 import { buildPublicSchema } from '../schema/schema.ts';
 import { createOperatorRegistry } from '../stores/operator-registry.ts';
 import {
   CommandError,
   type CommandOutput,
   parseOperatorConfig,
+  runAsProgram,
   runCommand,
-  terminal,
   withOperatorConnection,
 } from './operator-connection.ts';
 
@@ -31,7 +31,7 @@ const options = {
 
 const examples = ['partner', 'frontend'].map(
   (client) =>
-    `${client}=${new URL(`../../examples/${client}/generated/persisted-documents.json`, import.meta.url).pathname}`,
+    `${client}=${fileURLToPath(new URL(`../../examples/${client}/generated/persisted-documents.json`, import.meta.url))}`,
 );
 
 /** Runs the command. @returns the exit code. */
@@ -90,5 +90,4 @@ async function readManifest(named: string): Promise<readonly RegisteredText[]> {
   return operations.map(({ name, sha256, body }) => ({ name, client, organization: null, sha256, body }));
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)
-  process.exitCode = await operationsCheck(process.argv.slice(2), process.env, terminal);
+await runAsProgram(import.meta.url, operationsCheck);

@@ -1,21 +1,21 @@
 /**
  * `npm run operations:push -- <manifest.json>...`: registers the operations of manifests as client tools write them. Two
- * ways: as the operator (DATABASE_MIGRATION_URL), for the whole deployment or one organization; or over HTTP with an API key
+ * ways: as the operator (DATABASE_MIGRATION_URL, else the embedded database), for the whole deployment or one organization; or over HTTP with an API key
  * (FIELDGATE_API_KEY) that holds `operation:manage` and was made with `allowAdHoc`.
  */
 import { readFile } from 'node:fs/promises';
-import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { PermissionSet } from '../authentication/permission-set.ts';
 import { policies } from '../authorization/policies.ts';
 import { permissionsOfRoles } from '../authorization/roles.ts';
 import type { Config } from '../config.ts';
 import type { InputIssue } from '../errors.ts';
-import { documentLimitsOf } from '../limits/document-limits.ts';
-import { sha256Pattern } from '../operations/document-id.ts';
-import { createOperationInspector, type OperationInspector } from '../operations/inspect-operation.ts';
-import { type OperationSource, parseManifest } from '../operations/manifest.ts';
-import { planRegistration } from '../operations/registration.ts';
+import { documentLimitsOf, variableLimitsOf } from '../operation/document-limits.ts';
+import { createOperationReader } from '../operation/prepare.ts';
+import { sha256Pattern } from '../registry/document-id.ts';
+import { createOperationInspector, type OperationInspector } from '../registry/inspect-operation.ts';
+import { type OperationSource, parseManifest } from '../registry/manifest.ts';
+import { planRegistration } from '../registry/registration.ts';
 import { buildPublicSchema } from '../schema/schema.ts';
 import { clientIssues } from '../services/operation-registry.ts';
 import { createOperatorRegistry, type OperatorRegistry, type RegistrationOwner } from '../stores/operator-registry.ts';
@@ -23,8 +23,8 @@ import {
   CommandError,
   type CommandOutput,
   parseOperatorConfig,
+  runAsProgram,
   runCommand,
-  terminal,
   withOperatorConnection,
 } from './operator-connection.ts';
 
@@ -91,9 +91,12 @@ export function operationsPush(
         throw new CommandError(`There is no organization ${organization}.`);
       if (retire !== undefined) return retireOne(registry, { owner, client, retire, reason: reason ?? '' }, output);
       const inspector = createOperationInspector({
-        schema: buildPublicSchema(),
+        reader: createOperationReader({
+          schema: buildPublicSchema(),
+          limits: documentLimitsOf(config),
+          variableLimits: variableLimitsOf(config),
+        }),
         policies,
-        limits: documentLimitsOf(config),
         maxCost: owner === null ? config.MAX_COST : (config.MAX_COST_API_KEY ?? config.MAX_COST),
       });
       const { created, issues } = await registerAsOperator(registry, inspector, { owner, client, sources });
@@ -159,6 +162,8 @@ async function pushOverHttp(
 ): Promise<number> {
   const key = config.FIELDGATE_API_KEY;
   if (!key) throw new CommandError('Set FIELDGATE_API_KEY to a key that holds operation:manage.');
+  if (!/^https?:\/\/./i.test(url) || !URL.canParse(url))
+    throw new CommandError(`--url takes an address such as http://127.0.0.1:4000, not ${url}.`);
   const endpoint = new URL('/graphql', url);
   const operations = sources.map(({ name, body }) => ({ name, body }));
   let answer: PushAnswer;
@@ -172,9 +177,7 @@ async function pushOverHttp(
     });
     answer = (await response.json()) as PushAnswer;
   } catch (error) {
-    throw new CommandError(
-      `${endpoint.href} does not answer: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new CommandError(`${endpoint.href} does not answer: ${reasonOf(error)}`);
   }
   const done = answer.data?.registerPersistedOperations;
   if (done) return report(output, { total: sources.length, created: done.created, client }, []);
@@ -188,6 +191,12 @@ async function pushOverHttp(
     issues.map((issue) => named(issue, sources)),
     true,
   );
+}
+
+/** Why a request failed; fetch tells it in the cause. */
+function reasonOf(error: unknown): string {
+  const { cause, message } = error as { cause?: { code?: string }; message?: string };
+  return cause?.code ?? message ?? String(error);
 }
 
 /** An issue of the mutation, by the manifest's own path. */
@@ -214,5 +223,4 @@ function report(
 
 const line = ({ path, message }: InputIssue): string => (path.length > 0 ? `${path.join('.')}: ${message}` : message);
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)
-  process.exitCode = await operationsPush(process.argv.slice(2), process.env, terminal);
+await runAsProgram(import.meta.url, operationsPush);

@@ -2,7 +2,8 @@
  * GraphiQL in the browser: the editor, and a fetcher that carries the headers of the header editor and reads subscriptions
  * as server-sent events over fetch, since the browser's own EventSource cannot send headers.
  */
-import { GraphiQL } from 'graphiql';
+import { DOC_EXPLORER_PLUGIN, DocExplorerContextProvider } from '@graphiql/plugin-doc-explorer';
+import { GraphiQLInterface, GraphiQLProvider } from 'graphiql';
 import { createElement } from 'react';
 import { createRoot } from 'react-dom/client';
 import 'graphiql/style.css';
@@ -84,11 +85,30 @@ query Who {
 }
 `;
 
+/** What an earlier version of this page kept in the browser: texts with passwords, and answers to them with tokens. */
+function forgetWhatWasKept() {
+  for (const key of Object.keys(localStorage)) if (key.startsWith('graphiql:')) localStorage.removeItem(key);
+}
+
+forgetWhatWasKept();
+
+// Put together from GraphiQL's parts, without its history and its storage: what is typed here holds passwords and tokens, and the next
+// person at this browser reads both. Everything lives as long as the page.
 createRoot(document.getElementById('graphiql')).render(
-  createElement(GraphiQL, {
-    fetcher,
-    defaultQuery: welcome,
-    defaultEditorToolsVisibility: 'headers',
-    shouldPersistHeaders: false,
-  }),
+  createElement(
+    GraphiQLProvider,
+    {
+      fetcher,
+      storage: null,
+      defaultQuery: welcome,
+      shouldPersistHeaders: false,
+      plugins: [DOC_EXPLORER_PLUGIN],
+      referencePlugin: DOC_EXPLORER_PLUGIN,
+    },
+    createElement(
+      DocExplorerContextProvider,
+      null,
+      createElement(GraphiQLInterface, { defaultEditorToolsVisibility: 'headers', showPersistHeadersSettings: false }),
+    ),
+  ),
 );

@@ -5,16 +5,8 @@
 import type { ExecutionResult, GraphQLError } from 'graphql';
 import { createError } from '../errors.ts';
 import { type DatabaseFault, databaseFaultOf } from '../stores/database-faults.ts';
-
-/** Seconds after which a client should try again. */
-const retryAfterSeconds = 1;
-
-/** The error of a request of which nothing was done: 503 for the whole of it. */
-export const databaseUnavailable = (): GraphQLError =>
-  createError('SERVICE_UNAVAILABLE', 'The database is unavailable. Try again later.', {
-    status: 503,
-    headers: { 'retry-after': String(retryAfterSeconds) },
-  });
+import { databaseUnavailable } from './error-body.ts';
+import { replaceMembers } from './results.ts';
 
 /** The error of one field of an operation that may have done something: nothing says that it be repeated. */
 const databaseFailedWithin = (outer: GraphQLError): GraphQLError =>
@@ -50,5 +42,5 @@ export function withDatabaseFaults(
     if (!faults[index]) return error;
     return kind === 'mutation' ? databaseFailedWithin(error) : databaseUnavailable();
   });
-  return { ...result, errors };
+  return replaceMembers(result, { errors });
 }

@@ -3,11 +3,10 @@
  * Everything else, whatever `NODE_ENV` says, becomes INTERNAL_SERVER_ERROR; the original goes to the log.
  */
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { createError, type ErrorCode, errorCatalogue, isCatalogued } from '../errors.ts';
-import { shorten, withoutSuggestions } from '../limits/prepare-document.ts';
+import { createError, type ErrorCode, errorCatalogue, isCatalogued, shorten, withoutSuggestions } from '../errors.ts';
 import { databaseFaultOf } from '../stores/database-faults.ts';
-import { databaseUnavailable } from './database-fault-answer.ts';
-import type { Answer, Exchange } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
+import { respond } from './respond.ts';
 
 /** What `createError` keeps in `extensions.http`: for the frame, never for the client. */
 interface HttpExtension {
@@ -111,24 +110,40 @@ export function statusOfErrors(errors: readonly GraphQLError[], plainJson: boole
   return plainJson && documentCodes.has(code) && status === 400 ? 200 : status;
 }
 
-/** An answer that is one error and nothing else, in JSON. */
-export function errorAnswer(exchange: Exchange, error: unknown, mediaType = 'application/json'): Answer {
-  const fault = databaseFaultOf(error);
-  if (fault) exchange.log.warn({ reason: fault.reason }, 'the database failed');
-  const masked = maskError(error, (original) => exchange.log.error({ err: original }, 'unexpected error'));
-  const retryAfter = masked.extensions.retryAfterSeconds;
-  exchange.operation.codes = [codeOf(masked)];
+/** Headers that an error asks for. */
+export function headersOfError(error: GraphQLError): Record<string, string> {
+  const retryAfter = error.extensions.retryAfterSeconds;
   return {
-    status: statusOfErrors([masked], mediaType === 'application/json'),
-    headers: {
-      ...httpOf(masked).headers,
-      ...(typeof retryAfter === 'number' ? { 'retry-after': String(retryAfter) } : {}),
-      'content-type': `${mediaType}; charset=utf-8`,
-    },
-    body: JSON.stringify({ errors: [formatError(masked, exchange.facts.requestId)] }),
+    ...httpOf(error).headers,
+    ...(typeof retryAfter === 'number' ? { 'retry-after': String(retryAfter) } : {}),
   };
 }
 
-/** The answer for a path that does not exist. */
-export const notFoundAnswer = (exchange: Exchange): Answer =>
-  errorAnswer(exchange, createError('NOT_FOUND', 'Nothing is served at this path.', { status: 404 }));
+/** A response that is one error and nothing else, in JSON; what is not of the catalogue is masked and logged. */
+export function errorResponse(exchange: Exchange, error: unknown): Response {
+  const fault = databaseFaultOf(error);
+  if (fault) exchange.log.warn({ reason: fault.reason }, 'the database failed');
+  const masked = maskError(error, (original) => exchange.log.error({ err: original }, 'unexpected error'));
+  const type = exchange.resultType === 'text/event-stream' ? 'application/json' : exchange.resultType;
+  exchange.operation.codes = [codeOf(masked)];
+  return respond(
+    statusOfErrors([masked], type === 'application/json'),
+    { ...headersOfError(masked), 'content-type': `${type}; charset=utf-8` },
+    JSON.stringify({ errors: [formatError(masked, exchange.facts.requestId)] }),
+  );
+}
+
+/** The error of a path that does not exist. */
+export const pathNotFound = (): GraphQLError =>
+  createError('NOT_FOUND', 'Nothing is served at this path.', { status: 404 });
+
+/** The error of a method that a path does not take. */
+export const onlyGet = (): GraphQLError =>
+  createError('METHOD_NOT_ALLOWED', 'Use GET.', { status: 405, headers: { allow: 'GET, HEAD, OPTIONS' } });
+
+/** The error of a request of which nothing was done: 503 for the whole of it. */
+export const databaseUnavailable = (): GraphQLError =>
+  createError('SERVICE_UNAVAILABLE', 'The database is unavailable. Try again later.', {
+    status: 503,
+    headers: { 'retry-after': '1' },
+  });

@@ -1,40 +1,26 @@
-/** Writes results as server-sent events, in the distinct connections mode of GraphQL over SSE. */
+/** Sends results as server-sent events: Yoga's own frames and pings, under the headers that proxies and caches need. */
 import type { ExecutionResult } from 'graphql';
+import { type FetchAPI, getSSEProcessor } from 'graphql-yoga';
 
-/** How often a comment is sent so that proxies keep the connection open. */
-const pingIntervalMs = 12_000;
+const writeStream = getSSEProcessor();
 
 /**
- * Turns results into the text of a stream: a `next` event for each, `complete` at the end, a comment now and then.
- * @param stringify makes the JSON of one result.
- * @param signal ends the stream, also while it waits for an event that may never come.
+ * The response of a stream of results, or of a single one.
+ * @param textOf the JSON of one result.
  */
-export async function* eventStream(
+export async function eventStream(
   results: AsyncIterable<ExecutionResult>,
-  stringify: (result: ExecutionResult) => string,
-  signal: AbortSignal,
-): AsyncGenerator<string, void, undefined> {
-  const iterator = results[Symbol.asyncIterator]();
-  try {
-    // Headers alone are held back by some proxies and browsers until something follows.
-    yield ':\n\n';
-    let next = iterator.next();
-    for (;;) {
-      const step = await nextOrPing(next, signal);
-      if (step === 'gone') return;
-      if (step === 'ping') {
-        yield ':\n\n';
-        continue;
-      }
-      if (step.done) break;
-      yield `event: next\ndata: ${stringify(step.value)}\n\n`;
-      next = iterator.next();
-    }
-    yield 'event: complete\ndata:\n\n';
-  } finally {
-    // Not awaited: a source that waits for an event only hears of the end once that has come.
-    void Promise.resolve(iterator.return?.()).catch(() => undefined);
-  }
+  textOf: (result: ExecutionResult) => string,
+  fetchAPI: FetchAPI,
+): Promise<Response> {
+  const response = await writeStream(eachWithText(results, textOf), fetchAPI, 'text/event-stream');
+  const { headers } = response;
+  headers.delete('content-encoding');
+  headers.delete('connection');
+  headers.set('content-type', 'text/event-stream; charset=utf-8');
+  headers.set('cache-control', 'no-store');
+  headers.set('x-accel-buffering', 'no');
+  return response;
 }
 
 /** A stream of one result, for an operation that is no subscription. */
@@ -42,24 +28,24 @@ export async function* oneResult(result: ExecutionResult): AsyncGenerator<Execut
   yield result;
 }
 
-function nextOrPing<T>(
-  next: Promise<IteratorResult<T>>,
-  signal: AbortSignal,
-): Promise<IteratorResult<T> | 'ping' | 'gone'> {
-  if (signal.aborted) return Promise.resolve('gone');
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => settle(() => resolve('ping')), pingIntervalMs);
-    const onAbort = (): void => settle(() => resolve('gone'));
-    const settle = (how: () => void): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
-      how();
-    };
-    timer.unref();
-    signal.addEventListener('abort', onAbort, { once: true });
-    next.then(
-      (step) => settle(() => resolve(step)),
-      (error: unknown) => settle(() => reject(error)),
-    );
-  });
+/** Yoga asks a result for its text. */
+function eachWithText(
+  results: AsyncIterable<ExecutionResult>,
+  textOf: (result: ExecutionResult) => string,
+): AsyncIterableIterator<ExecutionResult> {
+  const iterator = results[Symbol.asyncIterator]();
+  return {
+    async next() {
+      const step = await iterator.next();
+      if (step.done) return { done: true, value: undefined };
+      return { done: false, value: { stringify: () => textOf(step.value) } as ExecutionResult };
+    },
+    async return() {
+      await iterator.return?.();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }

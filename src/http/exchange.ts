@@ -1,8 +1,8 @@
 /**
- * One HTTP exchange, apart from the transport: what was asked, and what is answered. The Node listener and `fetch` both
- * make exchanges, so that every rule of the frame holds for both.
+ * What the gateway finds out about a request, made by the first plugin and carried as `exchange` on Yoga's server context: every hook
+ * and every resolver's context see the same object.
  */
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Viewer } from '../authentication/viewer.ts';
 import type { Logger } from '../logger.ts';
@@ -23,8 +23,12 @@ export interface OperationFacts {
   writes?: WriteLog;
 }
 
+/** Media types of results. */
+export type ResultType = 'application/json' | 'application/graphql-response+json' | 'text/event-stream';
+
 /** A request with what the gateway has found out about it. */
 export interface Exchange {
+  /** As sent: Yoga sees a HEAD as a GET. */
   readonly method: string;
   /** The path as sent, not decoded. */
   readonly path: string;
@@ -33,47 +37,34 @@ export interface Exchange {
   readonly headers: IncomingHttpHeaders;
   /** The address at the other end of the socket. */
   readonly remoteAddress: string;
-  /** Whether the connection itself is encrypted; see `useHttpsOnly` for proxies. */
-  readonly encrypted: boolean;
   /** Null when no body was sent. */
   readonly body: Readable | null;
   /** Aborted when the client goes away. */
   readonly signal: AbortSignal;
-  /** Whether the connection came when there were too many already: only health is answered on it. */
-  readonly overConnectionLimit: boolean;
   /** By the monotonic clock, in milliseconds. */
   readonly startedAt: number;
   /** What services and audit events learn of the request; `RequestFacts` of the context. */
   readonly facts: { readonly requestId: string; readonly ip: string; readonly userAgent: string | null };
   readonly log: Logger;
   viewer: Viewer | null;
-  /** Whether the client takes a stream of events; decided when the endpoint negotiates. */
+  /** What a result is sent as; decided by negotiation. */
+  resultType: ResultType;
+  /** Whether the client takes a stream of events; decided by negotiation. */
   acceptsStream: boolean;
   readonly operation: OperationFacts;
+  /** What may keep the answer of a registered query that was named by its id; null where nothing may. */
+  cacheability: 'private' | 'public' | null;
   /** Headers that go onto whatever the answer will be, in lower case. */
   readonly answerHeaders: Record<string, string | readonly string[]>;
 }
 
-/** What goes back. */
-export interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | readonly string[]>>;
-  /** A stream is sent as it comes; null is no body at all. */
-  readonly body: string | Uint8Array | Readable | AsyncIterable<string> | null;
+/** What Yoga carries through the hooks of a request. */
+export interface ServerContext {
+  exchange: Exchange;
+  /** Node's own objects; absent where a request did not come over a socket. */
+  readonly req?: IncomingMessage;
+  readonly res?: ServerResponse;
 }
-
-/** A part of the frame that sees every exchange. */
-export interface HttpPlugin {
-  /** May answer at once; the first answer counts, and what stands later does not see the exchange. */
-  onExchange?(exchange: Exchange): Answer | undefined | Promise<Answer | undefined>;
-  /** May put another answer in the place of one, before any `onAnswer`. */
-  replaceAnswer?(exchange: Exchange, answer: Answer): Answer;
-  /** Sees every answer before it is sent, and may set `exchange.answerHeaders`. */
-  onAnswer?(exchange: Exchange, answer: Answer): void;
-}
-
-/** Answers a path; what follows a path that ends in a slash is its parameter, otherwise empty. */
-export type Route = (exchange: Exchange, parameter: string) => Promise<Answer>;
 
 /** A header's value when it was sent exactly once or is a comma-joined list; undefined when absent. */
 export function headerOf(exchange: Pick<Exchange, 'headers'>, name: string): string | undefined {
@@ -82,11 +73,9 @@ export function headerOf(exchange: Pick<Exchange, 'headers'>, name: string): str
 }
 
 /** Adds names to the answer's `Vary`, each once. */
-export function addVary(exchange: Exchange, ...names: readonly string[]): void {
-  const known = String(exchange.answerHeaders.vary ?? '')
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
-  for (const name of names) if (!known.some((one) => one.toLowerCase() === name.toLowerCase())) known.push(name);
-  exchange.answerHeaders.vary = known.join(', ');
+export function addVary(exchange: Pick<Exchange, 'answerHeaders'>, ...names: readonly string[]): void {
+  const known = String(exchange.answerHeaders.vary ?? '');
+  const listed = known.toLowerCase().split(', ');
+  const missing = names.filter((name) => !listed.includes(name.toLowerCase()));
+  if (missing.length > 0) exchange.answerHeaders.vary = [known, ...missing].filter((part) => part !== '').join(', ');
 }

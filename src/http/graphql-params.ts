@@ -1,16 +1,12 @@
 /** Reads the parameters of a GraphQL request out of a body or a query string, and refuses what has the wrong type. */
 import { isUtf8 } from 'node:buffer';
-import type { GraphQLError } from 'graphql';
 import type { GraphQLParams } from 'graphql-yoga';
-import { createError } from '../errors.ts';
+import { badRequest, createError } from '../errors.ts';
 
 /** Parameters as the protocol names them. `documentId` names a persisted operation. */
 export interface OperationParams extends GraphQLParams {
   documentId?: string;
 }
-
-/** A request that is not well-formed. */
-export const badRequest = (message: string): GraphQLError => createError('BAD_REQUEST', message, { status: 400 });
 
 /** Bounds of JSON beyond which parsing itself is what an attacker is after. */
 const maxJsonDepth = 100;

@@ -1,20 +1,24 @@
 /**
  * Reads a multipart request for uploads (the GraphQL multipart request specification): `operations`, `map`, then files.
- * The whole body was read within its limit before; files stay in memory until a service has checked and stored them.
+ * The body is parsed as it comes; files stay in memory, within the limit of the body, until a service has checked and stored them.
  * @see https://github.com/jaydenseric/graphql-multipart-request-spec
  */
-import { badRequest, type OperationParams, parseJsonBody, parseParams } from './graphql-params.ts';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import busboy from 'busboy';
+import { badRequest, isCatalogued } from '../errors.ts';
+import { type OperationParams, parseJsonBody, parseParams } from './graphql-params.ts';
 
 /** The most files that one request may carry. */
 const maxFiles = 10;
+const maxHeadersOfPart = 16;
 
 /**
  * Parses a multipart body and puts its files where the map says, into variables only.
- * @throws BAD_REQUEST for anything that is not such a request.
+ * @param body bounded already. @throws what reading the body throws, and BAD_REQUEST for anything that is not such a request.
  */
-export async function parseMultipart(body: Buffer, contentType: string): Promise<OperationParams> {
-  assertFewParts(body, contentType);
-  const form = await readForm(body, contentType);
+export async function parseMultipart(body: AsyncIterable<Buffer>, contentType: string): Promise<OperationParams> {
+  const form = await readForm(body, parseBoundary(contentType));
   const operations = parsePart(form, 'operations');
   const params = parseParams(operations);
   const map = parsePart(form, 'map');
@@ -31,28 +35,65 @@ export async function parseMultipart(body: Buffer, contentType: string): Promise
   return params;
 }
 
-/** Thousands of tiny parts would keep the parser busy for seconds. */
-function assertFewParts(body: Buffer, contentType: string): void {
-  const boundary = /;\s*boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(contentType);
-  const delimiter = boundary?.[1] ?? boundary?.[2];
-  if (delimiter === undefined) throw badRequest('The body is not multipart/form-data.');
-  let parts = 0;
-  for (let at = body.indexOf(`--${delimiter}`); at !== -1; at = body.indexOf(`--${delimiter}`, at + 1)) {
-    parts += 1;
-    // Operations, map, and the delimiter at the end.
-    if (parts > maxFiles + 3) throw badRequest(`A request carries ${maxFiles} files at most.`);
-  }
+const notMultipart = (): Error => badRequest('The body is not multipart/form-data.');
+
+/** As RFC 2046 section 5.1.1 has it: a boundary of odd characters makes parsers slow, or disagree. */
+const boundaryParameter = /^boundary=(?:"([\w'()+,./:=? -]{0,69}[\w'()+,./:=?-])"|([\w'+.-]{1,70}))$/i;
+
+function parseBoundary(contentType: string): string {
+  const [, ...parameters] = contentType.split(';').map((part) => part.trim());
+  const given = parameters.filter((parameter) => /^boundary\s*=/i.test(parameter));
+  const [, quoted, plain] = (given.length === 1 && boundaryParameter.exec(given[0] ?? '')) || [];
+  const boundary = quoted ?? plain;
+  if (boundary === undefined) throw notMultipart();
+  return boundary;
 }
 
-async function readForm(body: Buffer, contentType: string): Promise<FormData> {
+type Form = ReadonlyMap<string, string | File>;
+
+async function readForm(body: AsyncIterable<Buffer>, boundary: string): Promise<Form> {
+  const form = new Map<string, string | File>();
+  const parser = busboy({
+    headers: { 'content-type': `multipart/form-data; boundary="${boundary}"` },
+    defParamCharset: 'utf8',
+    limits: {
+      files: maxFiles,
+      fields: 2,
+      parts: maxFiles + 2,
+      headerPairs: maxHeadersOfPart,
+      fieldNameSize: 100,
+      // The whole body is bounded already.
+      fieldSize: Number.POSITIVE_INFINITY,
+      fileSize: Number.POSITIVE_INFINITY,
+    },
+  });
+  const add = (name: string, part: string | File): void => {
+    if (form.has(name)) parser.destroy(badRequest('Two parts have one name.'));
+    else form.set(name, part);
+  };
+  const tooMany = (): void => void parser.destroy(badRequest(`A request carries ${maxFiles} files at most.`));
+  parser.on('field', add);
+  parser.on('file', (name, stream, { filename }) => {
+    const chunks: Buffer[] = [];
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+    stream.on('error', () => undefined);
+    stream.on('end', () => add(name, new File(chunks as BlobPart[], decodeFilename(filename))));
+  });
+  parser.on('partsLimit', tooMany).on('filesLimit', tooMany).on('fieldsLimit', tooMany);
   try {
-    return await new Response(new Uint8Array(body), { headers: { 'content-type': contentType } }).formData();
-  } catch {
-    throw badRequest('The body is not multipart/form-data.');
+    await pipeline(Readable.from(body), parser);
+  } catch (error) {
+    throw isCatalogued(error) ? error : notMultipart();
   }
+  return form;
 }
 
-function parsePart(form: FormData, name: string): unknown {
+/** Forms encode what would end a quoted name. @see https://html.spec.whatwg.org/#multipart-form-data */
+function decodeFilename(filename: string | undefined): string {
+  return (filename ?? '').replace(/%(22|0A|0D)/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+}
+
+function parsePart(form: Form, name: string): unknown {
   const text = form.get(name);
   if (typeof text !== 'string') throw badRequest(`The part ${name} is missing.`);
   return parseJsonBody(Buffer.from(text));

@@ -2,10 +2,11 @@
  * Reads a request's body within a limit: bytes on the wire, chunked or not, and bytes after decompression. Nothing beyond
  * the limit is ever held in memory.
  */
+import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import type { GraphQLError } from 'graphql';
-import { createError } from '../errors.ts';
+import { createError, isCatalogued } from '../errors.ts';
 import { type Exchange, headerOf } from './exchange.ts';
 
 const decompressors = {
@@ -28,27 +29,56 @@ const cutOff = (): GraphQLError => createError('BAD_REQUEST', 'The body was cut 
  * body that was cut off or does not unpack.
  */
 export async function readBody(exchange: Exchange, limitBytes: number): Promise<Buffer> {
-  const encoding = (headerOf(exchange, 'content-encoding') ?? 'identity').trim().toLowerCase();
-  if (encoding !== 'identity' && !Object.hasOwn(decompressors, encoding))
-    throw createError('UNSUPPORTED_MEDIA_TYPE', 'The content encoding is not supported: use gzip, deflate or br.', {
-      status: 415,
-      headers: { 'accept-encoding': 'gzip, deflate, br' },
-    });
+  const encoding = encodingOf(exchange);
   const raw = await readRaw(exchange, limitBytes);
   if (encoding === 'identity' || raw.byteLength === 0) return raw;
   try {
-    return await decompressors[encoding as keyof typeof decompressors](raw, { maxOutputLength: limitBytes });
+    return await decompressors[encoding](raw, { maxOutputLength: limitBytes });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw payloadTooLarge(limitBytes);
     throw createError('BAD_REQUEST', 'The body does not unpack.', { status: 400 });
   }
 }
 
-function readRaw(exchange: Exchange, limitBytes: number): Promise<Buffer> {
-  const { body } = exchange;
+/** The body as it comes, to be read once. @throws as {@link readBody} does, while it is read. */
+export async function* openBody(exchange: Exchange, limitBytes: number): AsyncGenerator<Buffer, void, undefined> {
+  if (encodingOf(exchange) !== 'identity') return yield await readBody(exchange, limitBytes);
+  assertAnnounced(exchange, limitBytes);
+  let length = 0;
+  // Not destroyed when it is left early: the client is to read why.
+  const chunks = exchange.body?.iterator({ destroyOnReturn: false }) ?? [];
+  try {
+    for await (const chunk of chunks as AsyncIterable<Buffer>) {
+      length += chunk.byteLength;
+      if (length > limitBytes) throw payloadTooLarge(limitBytes);
+      yield chunk;
+    }
+  } catch (error) {
+    throw isCatalogued(error) ? error : cutOff();
+  }
+}
+
+function encodingOf(exchange: Exchange): 'identity' | keyof typeof decompressors {
+  const encoding = (headerOf(exchange, 'content-encoding') ?? 'identity').trim().toLowerCase();
+  if (encoding === 'identity') return encoding;
+  if (Object.hasOwn(decompressors, encoding)) return encoding as keyof typeof decompressors;
+  throw createError('UNSUPPORTED_MEDIA_TYPE', 'The content encoding is not supported: use gzip, deflate or br.', {
+    status: 415,
+    headers: { 'accept-encoding': 'gzip, deflate, br' },
+  });
+}
+
+function assertAnnounced(exchange: Exchange, limitBytes: number): void {
   const announced = headerOf(exchange, 'content-length');
-  if (announced !== undefined && Number(announced) > limitBytes) return Promise.reject(payloadTooLarge(limitBytes));
-  if (!body) return Promise.resolve(Buffer.alloc(0));
+  if (announced !== undefined && Number(announced) > limitBytes) throw payloadTooLarge(limitBytes);
+}
+
+async function readRaw(exchange: Exchange, limitBytes: number): Promise<Buffer> {
+  const { body } = exchange;
+  assertAnnounced(exchange, limitBytes);
+  if (!body) return Buffer.alloc(0);
+  // Cut off while it was found out who calls: no event of that is still to come.
+  if (body.destroyed) throw cutOff();
   return new Promise<Buffer>((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
@@ -74,4 +104,22 @@ function readRaw(exchange: Exchange, limitBytes: number): Promise<Buffer> {
     };
     body.on('data', onData).on('end', onEnd).on('error', onCut).on('close', onCut).on('aborted', onCut);
   });
+}
+
+/** How much of a refused body is still read, so that the client can read its answer before the connection ends. */
+const discardBytes = 64 * 1024 * 1024;
+const discardTimeoutMs = 5_000;
+
+/** Reads on over what nobody wants, for a while. */
+export function discardRest(request: IncomingMessage): void {
+  let seen = 0;
+  const timer = setTimeout(() => request.destroy(), discardTimeoutMs);
+  timer.unref();
+  request.on('error', () => undefined);
+  request.on('data', (chunk: Buffer) => {
+    seen += chunk.byteLength;
+    if (seen > discardBytes) request.destroy();
+  });
+  request.once('close', () => clearTimeout(timer));
+  request.resume();
 }

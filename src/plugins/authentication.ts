@@ -1,24 +1,23 @@
 /**
- * Puts the viewer onto the exchange, before anything of the body is read: a bad credential is refused at once, uniformly.
- * Credentials are headers, never part of a URL.
+ * Puts the viewer onto the exchange and the context, before anything of the body is read: a bad credential is refused at once,
+ * uniformly.
  */
-import type { Authenticator } from '../authentication/authenticate.ts';
-import { type Exchange, headerOf } from '../http/exchange.ts';
+import type { GatewayPlugin } from '../context.ts';
+import { createError } from '../errors.ts';
+import type { Exchange } from '../http/exchange.ts';
 
 /**
- * Makes the step.
- * @returns a function that sets `exchange.viewer`. It throws UNAUTHENTICATED (401) for a bad credential or two at once, and
- * NOT_FOUND (404) for an organization that is not the viewer's.
+ * Makes the plugin.
+ * @param authenticate sets `exchange.viewer`. @throws the error that answers a bad credential.
  */
-export function createAuthenticationStep(authenticator: Authenticator): (exchange: Exchange) => Promise<void> {
-  return async (exchange) => {
-    exchange.viewer = await authenticator.authenticate(
-      {
-        authorization: headerOf(exchange, 'authorization') ?? null,
-        apiKey: headerOf(exchange, 'x-api-key') ?? null,
-        organization: headerOf(exchange, 'x-organization') ?? null,
-      },
-      exchange.facts.ip,
-    );
+export function useAuthentication(authenticate: (exchange: Exchange) => Promise<void>): GatewayPlugin {
+  return {
+    async onRequestParse({ serverContext }) {
+      const { exchange } = serverContext;
+      await authenticate(exchange);
+      const { viewer, facts, log } = exchange;
+      if (!viewer) throw createError('INTERNAL_SERVER_ERROR', 'Nobody was authenticated.');
+      Object.assign(serverContext, { viewer, requestFacts: facts, log });
+    },
   };
 }

@@ -2,7 +2,9 @@
  * Cross-origin access for the origins of a list, and no others. An origin is never reflected unless it stands there, and
  * credentials are allowed for listed origins only.
  */
-import { type Answer, addVary, type Exchange, type HttpPlugin, headerOf } from '../http/exchange.ts';
+import type { GatewayPlugin } from '../context.ts';
+import { addVary, type Exchange, headerOf } from '../http/exchange.ts';
+import { respond } from '../http/respond.ts';
 
 /** Headers that scripts of other origins may read. */
 export const exposedHeaders = [
@@ -39,14 +41,14 @@ const preflightSeconds = 7_200;
  * Makes the plugin.
  * @param origins exact origins, such as `https://app.example.com`.
  */
-export function useCors(origins: readonly string[]): HttpPlugin {
+export function useCors(origins: readonly string[]): GatewayPlugin {
   const listed = new Set(origins.map((origin) => origin.replace(/\/$/, '').toLowerCase()));
   const allowedOrigin = (exchange: Exchange): string | null => {
     const origin = headerOf(exchange, 'origin');
     return origin !== undefined && listed.has(origin.toLowerCase()) ? origin : null;
   };
   return {
-    onExchange(exchange): Answer | undefined {
+    onRequest({ serverContext: { exchange }, endResponse }) {
       addVary(exchange, 'Origin');
       const origin = allowedOrigin(exchange);
       if (origin) {
@@ -55,19 +57,21 @@ export function useCors(origins: readonly string[]): HttpPlugin {
         exchange.answerHeaders['access-control-expose-headers'] = exposedHeaders.join(', ');
         exchange.answerHeaders['cross-origin-resource-policy'] = 'cross-origin';
       }
-      if (exchange.method !== 'OPTIONS') return undefined;
+      if (exchange.method !== 'OPTIONS') return;
       const isPreflight = headerOf(exchange, 'access-control-request-method') !== undefined;
       const allowed = 'GET, HEAD, POST, OPTIONS';
-      if (!isPreflight || !origin) return { status: 204, headers: { allow: allowed }, body: null };
-      return {
-        status: 204,
-        headers: {
-          'access-control-allow-methods': 'GET, HEAD, POST',
-          'access-control-allow-headers': allowedHeaders.join(', '),
-          'access-control-max-age': String(preflightSeconds),
-        },
-        body: null,
-      };
+      if (!isPreflight || !origin) return endResponse(respond(204, { allow: allowed }, null));
+      endResponse(
+        respond(
+          204,
+          {
+            'access-control-allow-methods': 'GET, HEAD, POST',
+            'access-control-allow-headers': allowedHeaders.join(', '),
+            'access-control-max-age': String(preflightSeconds),
+          },
+          null,
+        ),
+      );
     },
   };
 }

@@ -5,8 +5,6 @@
 import type { Plugin } from 'graphql-yoga';
 import type { GatewayContext } from '../context.ts';
 import { createError } from '../errors.ts';
-import { rootFieldNames } from '../limits/document-shape.ts';
-import { requestedOperation } from './operation-limits.ts';
 
 /** Names of the refresh cookie: prefixed under https, bare on loopback. */
 const refreshCookie = /(?:^|;\s*)(?:__Host-)?fieldgate[-_]refresh=/;
@@ -19,9 +17,9 @@ export function useCsrfHeader(): Plugin<GatewayContext> {
       const context = args.contextValue as GatewayContext;
       const { headers } = context.request;
       if (headers.has('x-fieldgate-csrf') || !refreshCookie.test(headers.get('cookie') ?? '')) return;
-      const { definition, prepared } = requestedOperation(context);
-      if (definition.operation !== 'mutation' || !prepared.document) return;
-      if (!rootFieldNames(prepared.document, definition).some((name) => readsCookie.has(name))) return;
+      const { definition, rootFields } = context.operation;
+      if (definition.operation !== 'mutation') return;
+      if (!rootFields.some(({ node }) => readsCookie.has(node.name.value))) return;
       throw createError('CSRF_HEADER_REQUIRED', 'Calls with the refresh cookie need the header x-fieldgate-csrf.', {
         status: 403,
       });

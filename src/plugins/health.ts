@@ -2,9 +2,10 @@
  * `/health` and `/health/live` say whether a new process is needed, `/health/ready` whether this one can do its work. A database that is
  * down is no reason for a new process: it would find the same. One that answers nobody, or that cannot use a database which is up, is.
  */
-import { createError } from '../errors.ts';
-import { errorAnswer } from '../http/error-body.ts';
-import type { Answer, Exchange, HttpPlugin } from '../http/exchange.ts';
+import type { GatewayPlugin } from '../context.ts';
+import { errorResponse, onlyGet } from '../http/error-body.ts';
+import type { Exchange } from '../http/exchange.ts';
+import { respond } from '../http/respond.ts';
 import type { Logger } from '../logger.ts';
 import { withPatientTimeout } from '../stores/patient-timer.ts';
 
@@ -44,7 +45,7 @@ export interface HealthOptions {
 }
 
 /** Makes the plugin. */
-export function useHealth(options: HealthOptions): HttpPlugin {
+export function useHealth(options: HealthOptions): GatewayPlugin {
   const { log, now = () => performance.now(), requestTimeoutMs = 30_000 } = options;
   const known = new Map<string, Outcome>();
 
@@ -72,56 +73,51 @@ export function useHealth(options: HealthOptions): HttpPlugin {
   const readiness = kept(options.checks.filter(({ role }) => role !== 'vital'));
   const vitals = kept(options.checks.filter(({ role }) => role === 'vital'));
 
-  const waiting = new WeakSet<Exchange>();
-  let waitingCount = 0;
+  /** Requests that were not answered yet: no counter, so that it cannot drift. */
+  const waiting = new Set<Exchange>();
   /** Since when somebody waits and nobody was answered. */
   let quietSince = now();
 
-  const ready = async (): Promise<Answer> => {
+  const ready = async (): Promise<Response> => {
     const checks = await readiness();
     const stopping = options.isStopping();
     const isReady = !stopping && Object.values(checks).every((result) => result !== 'failed');
     return json(isReady ? 200 : 503, { status: isReady ? 'ok' : stopping ? 'stopping' : 'unavailable', checks });
   };
 
-  const live = async (): Promise<Answer> => {
-    const isQuiet = waitingCount > 0 && now() - quietSince > requestTimeoutMs + quietGraceMs;
+  const live = async (): Promise<Response> => {
+    const isQuiet = waiting.size > 0 && now() - quietSince > requestTimeoutMs + quietGraceMs;
     const isAlive = !isQuiet && Object.values(await vitals()).every((result) => result === 'ok');
     return isAlive ? json(200, { status: 'ok' }) : json(503, { status: 'stuck' });
   };
 
   return {
-    onExchange(exchange) {
+    onRequest({ serverContext: { exchange, res }, endResponse }) {
       const { path, method } = exchange;
       if (path !== '/health' && path !== '/health/live' && path !== '/health/ready') {
-        if (waitingCount === 0) quietSince = now();
+        if (waiting.size === 0) quietSince = now();
         waiting.add(exchange);
-        waitingCount += 1;
+        // A client that goes away waits no more, and was not answered.
+        res?.once('close', () => waiting.delete(exchange));
         return undefined;
       }
-      if (method !== 'GET' && method !== 'HEAD')
-        return errorAnswer(
-          exchange,
-          createError('METHOD_NOT_ALLOWED', 'Use GET.', { status: 405, headers: { allow: 'GET, HEAD, OPTIONS' } }),
-        );
-      return path === '/health/ready' ? ready() : live();
+      if (method !== 'GET' && method !== 'HEAD') return endResponse(errorResponse(exchange, onlyGet()));
+      return (path === '/health/ready' ? ready() : live()).then(endResponse);
     },
-    onAnswer(exchange) {
-      if (!waiting.delete(exchange)) return;
-      waitingCount -= 1;
-      quietSince = now();
+    onResponse({ serverContext: { exchange } }) {
+      if (waiting.delete(exchange)) quietSince = now();
     },
   };
 }
 
-function json(status: number, value: unknown): Answer {
-  return {
+function json(status: number, value: unknown): Response {
+  return respond(
     status,
-    headers: {
+    {
       'content-type': 'application/json; charset=utf-8',
       'cache-control': 'no-store',
       ...(status === 503 ? { 'retry-after': '1' } : {}),
     },
-    body: JSON.stringify(value),
-  };
+    JSON.stringify(value),
+  );
 }

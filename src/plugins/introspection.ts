@@ -5,14 +5,13 @@
 import type { Plugin } from 'graphql-yoga';
 import type { GatewayContext } from '../context.ts';
 import { createError, forbidden } from '../errors.ts';
-import { requestedOperation } from './operation-limits.ts';
 
 /** Makes the plugin. @param options.restricted true asks for the permission; false lets everybody introspect. */
 export function useIntrospectionPermission(options: { readonly restricted: boolean }): Plugin<GatewayContext> {
   if (!options.restricted) return {};
   return {
     onExecute({ context }) {
-      if (!requestedOperation(context).prepared.shape?.introspects) return;
+      if (!context.operation.text.introspects) return;
       if (context.viewer.permissions.has('schema:introspect')) return;
       const { message, extensions } = forbidden('Query.__schema', ['schema:introspect']);
       throw createError('FORBIDDEN', message, { status: 403, extensions });

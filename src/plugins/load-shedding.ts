@@ -2,12 +2,16 @@
  * Says no early when there is too much to do: too many connections, too many requests in flight, or an event loop that
  * lags. A refused request costs next to nothing, and `/health` is answered all the while.
  */
+import type { GatewayPlugin } from '../context.ts';
 import { createError } from '../errors.ts';
-import { errorAnswer } from '../http/error-body.ts';
-import type { Exchange, HttpPlugin } from '../http/exchange.ts';
+import type { ConnectionLimits } from '../http/connection-limits.ts';
+import { errorResponse } from '../http/error-body.ts';
+import type { Exchange } from '../http/exchange.ts';
 
 /** Options of {@link createLoadShedder}. */
 export interface LoadSheddingOptions {
+  /** Which connections came when there were too many already: only health is answered on them. */
+  readonly connections: Pick<ConnectionLimits, 'isSurplus'>;
   readonly maxRequestsInFlight: number;
   /** The lag of the event loop beyond which requests are refused. */
   readonly maxEventLoopDelayMs: number;
@@ -15,8 +19,8 @@ export interface LoadSheddingOptions {
   onShed?(cause: 'connections' | 'requests' | 'eventLoop'): void;
 }
 
-/** A plugin, what it measures, and its end. */
-export interface LoadShedder extends HttpPlugin {
+/** What is measured, and the end of measuring. */
+export interface Load {
   readonly requestsInFlight: number;
   readonly eventLoopDelayMs: number;
   close(): void;
@@ -27,9 +31,9 @@ const sampleIntervalMs = 50;
 const retryAfterSeconds = 1;
 
 /** Makes the plugin and starts to measure. */
-export function createLoadShedder(options: LoadSheddingOptions): LoadShedder {
-  const counted = new WeakSet<Exchange>();
-  let inFlight = 0;
+export function useLoadShedding(options: LoadSheddingOptions): { readonly plugin: GatewayPlugin; readonly load: Load } {
+  /** Requests that are being answered: no counter, so that it cannot drift. */
+  const inFlight = new Set<Exchange>();
   let lag = 0;
   let sampledAt = performance.now();
   const timer = setInterval(() => {
@@ -41,39 +45,49 @@ export function createLoadShedder(options: LoadSheddingOptions): LoadShedder {
   /** A mean in which the latest weighs most, the running sample included: one pause alone must be twice as long. */
   const delay = (): number => Math.max(lag, (lag + performance.now() - sampledAt - sampleIntervalMs) / 2);
 
-  return {
-    get requestsInFlight() {
-      return inFlight;
-    },
-    get eventLoopDelayMs() {
-      return Math.max(0, delay());
-    },
-    onExchange(exchange) {
-      if (exchange.path.startsWith('/health')) return undefined;
-      const cause = exchange.overConnectionLimit
-        ? 'connections'
-        : inFlight >= options.maxRequestsInFlight
-          ? 'requests'
-          : delay() > options.maxEventLoopDelayMs
-            ? 'eventLoop'
-            : null;
+  const plugin: GatewayPlugin = {
+    onRequest({ serverContext: { exchange, req, res }, endResponse }) {
+      if (exchange.path.startsWith('/health')) return;
+      const cause =
+        req && options.connections.isSurplus(req.socket)
+          ? 'connections'
+          : inFlight.size >= options.maxRequestsInFlight
+            ? 'requests'
+            : delay() > options.maxEventLoopDelayMs
+              ? 'eventLoop'
+              : null;
       if (cause === null) {
-        inFlight += 1;
-        counted.add(exchange);
-        return undefined;
+        inFlight.add(exchange);
+        // A client that goes away is over, wherever its request is at.
+        res?.once('close', () => inFlight.delete(exchange));
+        return;
       }
       options.onShed?.(cause);
       const headers = { 'retry-after': String(retryAfterSeconds) };
-      return errorAnswer(
-        exchange,
-        createError('SERVICE_UNAVAILABLE', 'The gateway is busy. Try again later.', { status: 503, headers }),
+      endResponse(
+        errorResponse(
+          exchange,
+          createError('SERVICE_UNAVAILABLE', 'The gateway is busy. Try again later.', { status: 503, headers }),
+        ),
       );
     },
-    onAnswer(exchange) {
-      if (counted.delete(exchange)) inFlight -= 1;
+    onResponse({ serverContext: { exchange } }) {
+      inFlight.delete(exchange);
     },
-    close() {
-      clearInterval(timer);
+  };
+
+  return {
+    plugin,
+    load: {
+      get requestsInFlight() {
+        return inFlight.size;
+      },
+      get eventLoopDelayMs() {
+        return Math.max(0, delay());
+      },
+      close() {
+        clearInterval(timer);
+      },
     },
   };
 }

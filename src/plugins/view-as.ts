@@ -5,10 +5,9 @@
 import type { Plugin } from 'graphql-yoga';
 import { parseViewAs } from '../authorization/view-as.ts';
 import type { GatewayContext } from '../context.ts';
-import { badRequest } from '../http/graphql-params.ts';
+import { badRequest } from '../errors.ts';
+import { addExtension } from '../http/results.ts';
 import { actorOf } from '../schema/actor-of.ts';
-import { addExtension } from './extensions.ts';
-import { requestedOperation } from './operation-limits.ts';
 
 /** Makes the plugin. */
 export function useViewAs(): Plugin<GatewayContext> {
@@ -18,8 +17,7 @@ export function useViewAs(): Plugin<GatewayContext> {
       const header = context.request.headers.get('x-view-as');
       const target = parseViewAs(header);
       if (!target) return undefined;
-      if (requestedOperation(context).definition.operation !== 'query')
-        throw badRequest('x-view-as is for queries only.');
+      if (context.operation.definition.operation !== 'query') throw badRequest('x-view-as is for queries only.');
       const { viewer, missing } = await context.services.access.viewAs(actorOf(context), target);
       Object.assign(context, { viewer });
       return {

@@ -1,5 +1,6 @@
 /** Who may see what, and why: explanations of operations and the whole matrix. */
 
+import { noColumn } from '../authorization/column-uses.ts';
 import type { AccessExplanation, ExplainedCoordinate } from '../authorization/explain.ts';
 import type { MatrixRow } from '../authorization/matrix.ts';
 import { policies } from '../authorization/policies.ts';
@@ -16,12 +17,16 @@ const AccessDecision = builder.enumType('AccessDecision', {
   } as const,
 });
 
+/** Why the column guard has no part in it. */
+const ofPermissions =
+  'Computed from the table: the service reads roles and keys as the gateway, and answers decisions.';
+
 const AccessSubject = builder.inputType('AccessSubject', {
   description: 'Of whom the question is. Name one of them; none means oneself.',
   fields: (t) => ({
-    role: t.string({ description: 'The key of a role of the organization.' }),
+    role: t.string({ description: 'The key of a role of the organization.', extensions: noColumn(ofPermissions) }),
     user: t.globalID({ description: 'A member of the organization.' }),
-    apiKey: t.globalID({ description: 'An API key of the organization.' }),
+    apiKey: t.globalID({ description: 'An API key of the organization.', extensions: noColumn(ofPermissions) }),
   }),
 });
 
@@ -49,6 +54,7 @@ const CoordinateAccess = builder.objectRef<ExplainedCoordinate>('CoordinateAcces
       nullable: true,
       description: 'Keys of the roles that grant them all. Null without `role:list`.',
       authScopes: policies['CoordinateAccess.grantedBy'],
+      extensions: noColumn(ofPermissions),
       resolve: ({ grantedBy }) => grantedBy,
     }),
   }),
@@ -138,6 +144,7 @@ builder.queryFields((t) => ({
     nullable: true,
     description: 'Role by coordinate: the whole table. Null without `access:explain`.',
     authScopes: policies['Query.accessMatrix'],
+    extensions: noColumn(ofPermissions),
     resolve: async (_root, _args, context) => [...(await context.services.access.matrix(actorOf(context)))],
   }),
 }));

@@ -1,6 +1,6 @@
 /** The API keys of an organization. A secret appears in the payloads that make one, and nowhere else. */
+import { noColumn, writes } from '../authorization/column-uses.ts';
 import { policies } from '../authorization/policies.ts';
-import { visibleApiKeys } from '../authorization/visibility.ts';
 import { actorOf } from './actor-of.ts';
 import { builder } from './builder.ts';
 import { createConnection, type ListKind, resolveList } from './connection.ts';
@@ -29,7 +29,11 @@ export const ApiKey = builder.prismaNode('ApiKey', {
       description: 'Permissions that the key may use, as far as its role grants them.',
       authScopes: policies['ApiKey.scopes'],
     }),
-    role: t.relation('role', { description: 'The role.', authScopes: policies['ApiKey.role'] }),
+    role: t.relation('role', {
+      nullable: true,
+      description: 'The role. Null for one that the viewer cannot see.',
+      authScopes: policies['ApiKey.role'],
+    }),
     allowAdHoc: t.exposeBoolean('allowAdHoc', {
       description: 'Whether it may send operations that are not registered.',
       authScopes: policies['ApiKey.allowAdHoc'],
@@ -73,7 +77,8 @@ export const ApiKey = builder.prismaNode('ApiKey', {
     }),
     createdBy: t.relation('createdBy', {
       nullable: true,
-      description: 'The person behind it: who made it, or made the key that made it. Null where nobody did.',
+      description:
+        'The person behind it: who made it, or made the key that made it. Null for nobody whom the viewer can see.',
       authScopes: policies['ApiKey.createdBy'],
     }),
   }),
@@ -84,11 +89,13 @@ const ApiKeyOrder = createOrderInput('ApiKey', orders);
 const { connection, edge } = createConnection('ApiKey', ApiKey as never, policies);
 const apiKeys: ListKind = {
   name: 'ApiKey',
-  visible: visibleApiKeys,
-  filter: {},
+  filter: null,
   orders,
   defaultOrder: { field: 'CREATED_AT', direction: 'desc' },
 };
+
+/** Why the column guard has no part in it. */
+const ofItself = 'A key reads itself with the same columns: which keys one sees is visibility.';
 
 builder.objectField(Viewer, 'apiKey', (t) =>
   t.field({
@@ -111,6 +118,7 @@ builder.queryField('apiKeys', (t) =>
       nullable: true,
       description: 'The API keys of the organization, the latest first.',
       authScopes: policies['Query.apiKeys'],
+      extensions: noColumn(ofItself),
       args: { orderBy: t.arg({ type: ApiKeyOrder, description: 'In which order; latest first when left out.' }) },
       resolve: async (_root, args, context, info) => (await resolveList(apiKeys, args, context, info)) as never,
     },
@@ -127,7 +135,10 @@ const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
     roleKey: t.string({ required: true, description: 'The key of its role.' }),
     scopes: t.stringList({ description: 'Permissions that it may use; all of its role when left out.' }),
     expiresAt: t.field({ type: 'DateTime', description: 'When it ends by itself; never when left out.' }),
-    allowAdHoc: t.boolean({ description: 'Whether it may send operations that are not registered; no when left out.' }),
+    allowAdHoc: t.boolean({
+      description: 'Whether it may send operations that are not registered; no when left out.',
+      extensions: writes('ApiKey.allowAdHoc'),
+    }),
     allowedNetworks: t.stringList({
       description: 'Address ranges (CIDR) that it may come from; anywhere when left out.',
     }),
@@ -159,6 +170,8 @@ function secretPayload(name: 'CreateApiKeyPayload' | 'RotateApiKeyPayload') {
         nullable: true,
         description: 'The key as it is now.',
         authScopes: policies[`${name}.apiKey`],
+        // Whoever rotates lists keys as well; whoever makes one need not.
+        ...(name === 'CreateApiKeyPayload' ? { extensions: noColumn(ofItself) } : {}),
         resolve: async ({ id }, _args, context, info) =>
           ((await findVisible('ApiKey', [id], context, info))[0] ?? null) as never,
       }),

@@ -1,19 +1,11 @@
 /** The audit log, as it is read. Nobody writes it but the deeds themselves. */
 import { viewerUserId } from '../authentication/viewer.ts';
 import { readableDetails } from '../authorization/audit-actions.ts';
+import { noColumn } from '../authorization/column-uses.ts';
 import { policies } from '../authorization/policies.ts';
-import { visibleAuditEvents } from '../authorization/visibility.ts';
 import { builder } from './builder.ts';
 import { createConnection, type ListKind, resolveList } from './connection.ts';
-import {
-  column,
-  DateTimeFilter,
-  type FilterMember,
-  type FilterSpec,
-  IDFilter,
-  nullableColumn,
-  StringFilter,
-} from './filter.ts';
+import { column, DateTimeFilter, defineFilter, idColumn, nullableColumn, StringFilter } from './filter.ts';
 import { toGlobalId } from './global-id.ts';
 import { createOrderInput } from './order-input.ts';
 import { Viewer } from './viewer.ts';
@@ -77,49 +69,20 @@ export const AuditEvent = builder.prismaNode('AuditEvent', {
   }),
 });
 
-/** Compares a column of ids of several types with global ids; the type stands in a column of its own. */
-function anyIdColumn(name: string): FilterMember {
-  const local = (id: unknown) => {
-    const text = Buffer.from(String(id), 'base64').toString('utf8');
-    const found = /^[A-Za-z]+:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(text);
-    return found?.[1] ?? '00000000-0000-0000-0000-000000000000';
-  };
-  return {
-    kind: 'custom',
-    where: (condition) => ({
-      [name]: Object.fromEntries(
-        Object.entries(condition as Record<string, unknown>).map(([word, value]) => [
-          word,
-          Array.isArray(value) ? value.map(local) : local(value),
-        ]),
-      ),
-    }),
-  };
+/** The id behind a global id of whatever type; the type stands in a column of its own. */
+function anyLocalId(id: unknown): string | null {
+  const text = Buffer.from(String(id), 'base64').toString('utf8');
+  const found = /^[A-Za-z]+:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(text);
+  return found?.[1] ?? null;
 }
 
-const filter: FilterSpec = {
-  action: column(),
-  actorId: anyIdColumn('actorId'),
-  targetType: column(),
-  targetId: anyIdColumn('targetId'),
-  requestId: nullableColumn(),
-  at: column(),
-};
-
-const AuditEventFilterRef = builder.inputRef<Record<string, unknown>>('AuditEventFilter');
-const AuditEventFilter = AuditEventFilterRef.implement({
-  description: 'Conditions on audit events; several hold together.',
-  fields: (t) => ({
-    action: t.field({ type: StringFilter, description: 'By action.' }),
-    actorId: t.field({ type: IDFilter, description: 'By who did it.' }),
-    targetType: t.field({ type: StringFilter, description: 'By the type of what it was done to.' }),
-    targetId: t.field({ type: IDFilter, description: 'By what it was done to.' }),
-    requestId: t.field({ type: StringFilter, description: 'By request.' }),
-    at: t.field({ type: DateTimeFilter, description: 'By time.' }),
-    AND: t.field({ type: [AuditEventFilterRef], description: 'All of these.' }),
-    OR: t.field({ type: [AuditEventFilterRef], description: 'Any of these.' }),
-    NOT: t.field({ type: AuditEventFilterRef, description: 'Not this.' }),
-  }),
+const filter = defineFilter('AuditEvent', 'Conditions on audit events; several hold together.', {
+  action: column(StringFilter, 'By action.'),
+  actorId: idColumn(anyLocalId, 'By who did it.'),
+  targetType: column(StringFilter, 'By the type of what it was done to.'),
+  targetId: idColumn(anyLocalId, 'By what it was done to.'),
+  requestId: nullableColumn(StringFilter, 'By request.'),
+  at: column(DateTimeFilter, 'By time.'),
 });
 
 const orders = { AT: { column: 'at', kind: 'date', description: 'By time.' } } as const;
@@ -127,7 +90,6 @@ const AuditEventOrder = createOrderInput('AuditEvent', orders);
 const { connection, edge } = createConnection('AuditEvent', AuditEvent as never, policies);
 const auditEvents: ListKind = {
   name: 'AuditEvent',
-  visible: visibleAuditEvents,
   filter,
   orders,
   defaultOrder: { field: 'AT', direction: 'desc' },
@@ -140,8 +102,9 @@ builder.queryField('auditEvents', (t) =>
       nullable: true,
       description: 'What was done in the organization, the latest first.',
       authScopes: policies['Query.auditEvents'],
+      extensions: noColumn('One reads what one did oneself: which events one sees is visibility.'),
       args: {
-        filter: t.arg({ type: AuditEventFilter, description: 'Which of them; all when left out.' }),
+        filter: t.arg({ type: filter.input, description: 'Which of them; all when left out.' }),
         orderBy: t.arg({ type: AuditEventOrder, description: 'In which order; latest first when left out.' }),
       },
       resolve: async (_root, args, context, info) => (await resolveList(auditEvents, args, context, info)) as never,
@@ -153,7 +116,7 @@ builder.queryField('auditEvents', (t) =>
 
 const ownEvents: ListKind = {
   ...auditEvents,
-  visible: (viewer) => ({ actorType: 'User', actorId: viewerUserId(viewer) ?? '00000000-0000-0000-0000-000000000000' }),
+  only: (viewer) => ({ actorType: 'User', actorId: viewerUserId(viewer) ?? '00000000-0000-0000-0000-000000000000' }),
 };
 
 builder.objectField(Viewer, 'auditEvents', (t) =>
@@ -164,7 +127,7 @@ builder.objectField(Viewer, 'auditEvents', (t) =>
       description: 'What the person did in this organization or with the account, the latest first.',
       authScopes: policies['Viewer.auditEvents'],
       args: {
-        filter: t.arg({ type: AuditEventFilter, description: 'Which of them; all when left out.' }),
+        filter: t.arg({ type: filter.input, description: 'Which of them; all when left out.' }),
         orderBy: t.arg({ type: AuditEventOrder, description: 'In which order; latest first when left out.' }),
       },
       resolve: async (_viewer, args, context, info) => (await resolveList(ownEvents, args, context, info)) as never,

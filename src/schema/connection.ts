@@ -13,6 +13,7 @@ import {
   type SelectionNode,
 } from 'graphql';
 import type { Viewer } from '../authentication/viewer.ts';
+import { type ColumnPath, reads } from '../authorization/column-uses.ts';
 import type { PolicyTable } from '../authorization/policy-table.ts';
 import type { Rule } from '../authorization/rules.ts';
 import type { GatewayContext } from '../context.ts';
@@ -30,9 +31,10 @@ const nestedNodePaths = nodePaths.map((path) => path.map((name) => ({ name })));
 export interface ListKind {
   /** The object type and the Prisma model of the same name. */
   readonly name: string;
-  /** Which rows a viewer may know of. */
-  readonly visible: (viewer: Viewer) => Where;
-  readonly filter: FilterSpec;
+  /** Which of the rows that the viewer may know of it lists; all when left out. The client keeps the others out by itself. */
+  readonly only?: (viewer: Viewer) => Where;
+  /** Null for a list that is not filtered. */
+  readonly filter: FilterSpec | null;
   /** Value of the ordering enum to column. */
   readonly orders: Readonly<Record<string, OrderColumn>>;
   /** The order when the client does not say. */
@@ -107,9 +109,11 @@ export function createConnection<Ref extends NodeRef>(name: string, type: Ref, p
 
 function orderOf(kind: ListKind, args: ListArguments) {
   const field = args.orderBy?.field ?? kind.defaultOrder.field;
-  const order = kind.orders[field];
+  const order = Object.hasOwn(kind.orders, field) ? kind.orders[field] : undefined;
   if (!order) throw new Error(`${kind.name} has no order ${field}.`);
-  return { order, direction: args.orderBy ? (args.orderBy.direction ?? 'asc') : kind.defaultOrder.direction };
+  const direction = args.orderBy ? (args.orderBy.direction ?? 'asc') : kind.defaultOrder.direction;
+  if (direction !== 'asc' && direction !== 'desc') throw new Error(`${kind.name} has no direction ${direction}.`);
+  return { order, direction };
 }
 
 function pageOf(
@@ -119,7 +123,8 @@ function pageOf(
   context: GatewayContext,
 ): { page: Page; where: Where } {
   const page = readPage(args, { coordinate, ...orderOf(kind, args), filter: args.filter }, context);
-  const where = { AND: [kind.visible(context.viewer), toWhere(kind.filter, args.filter, context.viewer)] };
+  const filtered = kind.filter ? toWhere(kind.filter, args.filter, context.viewer) : {};
+  const where = { AND: [kind.only?.(context.viewer) ?? {}, filtered] };
   return { page, where };
 }
 
@@ -214,6 +219,7 @@ export function nestedList(kind: ListKind, coordinate: string, relation: string)
   };
   return {
     extensions: {
+      ...reads(`${coordinate.split('.')[0]}.${relation}` as ColumnPath),
       pothosPrismaSelect: select,
       pothosPrismaLoaded: (row: Where) => row[relation] !== undefined,
     },

@@ -1,10 +1,10 @@
-/** Global ids: `node` and `nodes` go through the same visibility as every list; what may not be seen does not exist. */
+/** Global ids: `node` and `nodes` go through the client's visibility wall, as every list does; what may not be seen does not exist. */
 import { brandWithType } from '@pothos/core';
 import { queryFromInfo } from '@pothos/plugin-prisma';
 import type { GraphQLResolveInfo } from 'graphql';
+import { noColumn } from '../authorization/column-uses.ts';
 import { policies } from '../authorization/policies.ts';
 import { decide, type Rule } from '../authorization/rules.ts';
-import { visibility } from '../authorization/visibility.ts';
 import type { GatewayContext } from '../context.ts';
 import { badUserInput } from '../errors.ts';
 import { builder } from './builder.ts';
@@ -31,7 +31,7 @@ export async function findVisible(
   if (decide(policies[type as keyof typeof policies] as Rule, viewer) === 'denied') return [];
   const query = queryFromInfo({ context, info, typeName: type, select: { id: true } as never });
   const delegate = context.db[(type.charAt(0).toLowerCase() + type.slice(1)) as 'project'] as unknown as Delegate;
-  const rows = await delegate.findMany({ ...query, where: { AND: [{ id: { in: ids } }, visibility[type](viewer)] } });
+  const rows = await delegate.findMany({ ...query, where: { id: { in: ids } } });
   for (const row of rows) brandWithType(row, type as never);
   return rows;
 }
@@ -47,12 +47,16 @@ export async function findOne(type: NodeType, globalId: string, context: Gateway
 /** Marks a root field that is {@link findOne} of a type and nothing else, so that it may be compiled. */
 export const readsById = (type: NodeType) => ({ readsById: type });
 
+/** Why the column guard asks nothing of the field itself. */
+const ofEachType = 'Each type that it can answer has a rule of its own.';
+
 builder.queryFields((t) => ({
   node: t.field({
     type: builder.nodeInterfaceRef(),
     nullable: true,
     description: 'Something by its global id. Null when it does not exist or may not be seen.',
     authScopes: policies['Query.node'],
+    extensions: noColumn(ofEachType),
     args: { id: t.arg.id({ required: true, description: 'The global id.' }) },
     resolve: async (_root, { id }, context, info) => {
       const parsed = parseGlobalId(String(id));
@@ -67,6 +71,7 @@ builder.queryFields((t) => ({
     description:
       'Several things by their global ids, in the order of the ids; null for each that does not exist or may not be seen.',
     authScopes: policies['Query.nodes'],
+    extensions: noColumn(ofEachType),
     args: { ids: t.arg.idList({ required: true, description: `The global ids, at most ${maxIds}.` }) },
     resolve: async (_root, { ids }, context, info) => {
       if (ids.length > maxIds) throw badUserInput([{ path: ['ids'], message: `Use at most ${maxIds} ids.` }]);

@@ -1,4 +1,5 @@
 /** `<Name>Order`: which column a list is sorted by, and which end comes first. */
+import { type ColumnPath, compares } from '../authorization/column-uses.ts';
 import { builder } from './builder.ts';
 import { OrderDirection } from './connection.ts';
 import type { OrderColumn } from './page.ts';
@@ -6,12 +7,16 @@ import type { OrderColumn } from './page.ts';
 /** Columns that a list can be sorted by, with what a person reads about each. */
 export type OrderColumns = Readonly<Record<string, OrderColumn & { readonly description: string }>>;
 
-/** Makes the enum `<Name>OrderField` and the input `<Name>Order`. */
+/** Makes the enum `<Name>OrderField` and the input `<Name>Order`, of the model of this name. */
 export function createOrderInput(name: string, columns: OrderColumns) {
   const field = builder.enumType(`${name}OrderField`, {
     description: `What ${name} lists can be sorted by.`,
     values: Object.fromEntries(
-      Object.entries(columns).map(([value, { description }]) => [value, { value, description }]),
+      Object.entries(columns).map(([value, { column, description }]) => [
+        value,
+        // A name that the model does not have stops the start.
+        { value, description, extensions: compares(`${name}.${column}` as ColumnPath) },
+      ]),
     ),
   });
   return builder.inputType(`${name}Order`, {

@@ -1,6 +1,6 @@
 /** The viewer's organization and its memberships. */
+import { reads } from '../authorization/column-uses.ts';
 import { policies } from '../authorization/policies.ts';
-import { visibleMemberships, visibleRoles } from '../authorization/visibility.ts';
 import { builder } from './builder.ts';
 import { createConnection, type ListKind, nestedList } from './connection.ts';
 import { findVisible } from './node.ts';
@@ -19,6 +19,7 @@ export const Membership = builder.prismaNode('Membership', {
       nullable: true,
       description: 'The roles that the person has. Null when denied.',
       authScopes: policies['Membership.roles'] as never,
+      extensions: reads('Membership.roles'),
       select: (_args, _context, nestedSelection) => ({
         roles: { select: { role: nestedSelection() as never }, orderBy: { role: { key: 'asc' } } },
       }),
@@ -39,8 +40,7 @@ const { connection, edge } = createConnection('Membership', Membership as never,
 const members = nestedList(
   {
     name: 'Membership',
-    visible: visibleMemberships,
-    filter: {},
+    filter: null,
     orders,
     defaultOrder: { field: 'JOINED_AT', direction: 'asc' },
   } satisfies ListKind,
@@ -81,7 +81,7 @@ export const Organization = builder.prismaNode('Organization', {
       nullable: true,
       description: 'The roles that people can have. Null when denied.',
       authScopes: policies['Organization.roles'],
-      query: (_args, context) => ({ where: visibleRoles(context.viewer), orderBy: { key: 'asc' } }),
+      query: { orderBy: { key: 'asc' } },
     }),
     createdAt: t.expose('createdAt', {
       type: 'DateTime',

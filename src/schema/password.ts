@@ -65,7 +65,7 @@ builder.mutationFields((t) => ({
     description: 'Sets a password, ends all sessions, and starts a new one for the caller.',
     authScopes: policies['Mutation.changePassword'],
     args: { input: t.arg({ type: ChangePasswordInput, required: true, description: 'Old and new.' }) },
-    resolve: async (_root, { input }, context, info) =>
-      deliver(context, String(info.path.key), await context.services.passwords.changePassword(actorOf(context), input)),
+    resolve: async (_root, { input }, context) =>
+      deliver(context, await context.services.passwords.changePassword(actorOf(context), input)),
   }),
 }));

@@ -10,8 +10,17 @@ import { findVisible } from './node.ts';
 type RuleOf = Extract<Rule, object>;
 const ruleOf = (coordinate: string) => (policies as Readonly<Record<string, RuleOf>>)[coordinate] as never;
 
-/** Makes `<Mutation>Payload` with one field that reads a row by the id which the service gave. */
-export function rowPayload(mutation: string, field: string, typeName: keyof typeof visibility, type: unknown) {
+/**
+ * Makes `<Mutation>Payload` with one field that reads a row by the id which the service gave.
+ * @param extensions of the field: what stands behind its rule where that is narrower than the row's type.
+ */
+export function rowPayload(
+  mutation: string,
+  field: string,
+  typeName: keyof typeof visibility,
+  type: unknown,
+  extensions: Readonly<Record<string, unknown>> = {},
+) {
   const name = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Payload`;
   return builder.objectRef<{ id: string }>(name).implement({
     description: `What \`${mutation}\` answers.`,
@@ -22,6 +31,7 @@ export function rowPayload(mutation: string, field: string, typeName: keyof type
         nullable: true,
         description: `The ${typeName} as it is now, as far as the viewer may see it.`,
         authScopes: ruleOf(`${name}.${field}`),
+        extensions,
         resolve: async ({ id }, _args, context, info) =>
           ((await findVisible(typeName, [id], context, info))[0] ?? null) as never,
       }),

@@ -1,27 +1,35 @@
 /** An operation that is registered: what keys run by its id, and how often they did. */
 import { policies } from '../authorization/policies.ts';
-import { visiblePersistedOperations, visiblePersistedOperationUses } from '../authorization/visibility.ts';
 import { notFound } from '../errors.ts';
-import { documentIdOf } from '../operations/document-id.ts';
+import { documentIdOf } from '../registry/document-id.ts';
 import { actorOf } from './actor-of.ts';
 import { builder } from './builder.ts';
 import { createConnection, type ListKind, nestedList, resolveList } from './connection.ts';
-import { column, DateTimeFilter, nullableColumn, StringFilter } from './filter.ts';
+import { column, DateTimeFilter, defineFilter, nullableColumn, StringFilter } from './filter.ts';
 import { localId } from './global-id.ts';
 import { findVisible } from './node.ts';
 
 const useKind: ListKind = {
   name: 'PersistedOperationUse',
-  visible: visiblePersistedOperationUses,
-  filter: {},
+  filter: null,
   orders: { DAY: { column: 'day', kind: 'date' } },
   defaultOrder: { field: 'DAY', direction: 'desc' },
 };
 
+const operationFilter = defineFilter(
+  'PersistedOperation',
+  'Conditions on registered operations; several hold together.',
+  {
+    client: column(StringFilter, 'By the client.'),
+    name: column(StringFilter, 'By the name.'),
+    retiredAt: nullableColumn(DateTimeFilter, 'By when it was retired.'),
+    lastUsedAt: nullableColumn(DateTimeFilter, 'By when it last ran.'),
+  },
+);
+
 const operationKind: ListKind = {
   name: 'PersistedOperation',
-  visible: visiblePersistedOperations,
-  filter: { client: column(), name: column(), retiredAt: nullableColumn(), lastUsedAt: nullableColumn() },
+  filter: operationFilter,
   orders: { CREATED_AT: { column: 'createdAt', kind: 'date' } },
   defaultOrder: { field: 'CREATED_AT', direction: 'desc' },
 };
@@ -132,19 +140,6 @@ const PersistedOperation = builder.prismaNode('PersistedOperation', {
 
 const operationConnection = createConnection('PersistedOperation', PersistedOperation as never, policies);
 
-const PersistedOperationFilter = builder.inputRef<Record<string, unknown>>('PersistedOperationFilter').implement({
-  description: 'Conditions on registered operations; several hold together.',
-  fields: (t) => ({
-    client: t.field({ type: StringFilter, description: 'By the client.' }),
-    name: t.field({ type: StringFilter, description: 'By the name.' }),
-    retiredAt: t.field({ type: DateTimeFilter, description: 'By when it was retired.' }),
-    lastUsedAt: t.field({ type: DateTimeFilter, description: 'By when it last ran.' }),
-    AND: t.field({ type: [PersistedOperationFilter], description: 'All of these hold.' }),
-    OR: t.field({ type: [PersistedOperationFilter], description: 'One of these holds.' }),
-    NOT: t.field({ type: PersistedOperationFilter, description: 'This does not hold.' }),
-  }),
-});
-
 builder.queryFields((t) => ({
   persistedOperations: t.connection(
     {
@@ -152,7 +147,7 @@ builder.queryFields((t) => ({
       nullable: true,
       description: 'The operations that are registered for clients of the organization, the latest first.',
       authScopes: policies['Query.persistedOperations'],
-      args: { filter: t.arg({ type: PersistedOperationFilter, description: 'Which of them; all when left out.' }) },
+      args: { filter: t.arg({ type: operationFilter.input, description: 'Which of them; all when left out.' }) },
       resolve: async (_root, args, context, info) => (await resolveList(operationKind, args, context, info)) as never,
     },
     operationConnection.connection as never,

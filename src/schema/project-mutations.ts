@@ -1,4 +1,5 @@
 /** Writes of projects. */
+import { writes } from '../authorization/column-uses.ts';
 import { policies } from '../authorization/policies.ts';
 import { actorOf } from './actor-of.ts';
 import { builder } from './builder.ts';
@@ -18,7 +19,7 @@ const CreateProjectInput = builder.inputType('CreateProjectInput', {
     description: t.string({ description: 'What it is about, at most 10,000 characters.' }),
     status: t.field({ type: projectStatus.type, description: 'Where it stands; PLANNED when left out.' }),
     leadId: t.id({ description: 'Who leads it: the global id of a member.' }),
-    budget: t.field({ type: 'Decimal', description: 'Planned cost.' }),
+    budget: t.field({ type: 'Decimal', description: 'Planned cost.', extensions: writes('Project.budget') }),
   }),
 });
 
@@ -32,7 +33,11 @@ const UpdateProjectInput = builder.inputType('UpdateProjectInput', {
     description: t.string({ description: 'What it is about.' }),
     status: t.field({ type: projectStatus.type, description: 'Where it stands.' }),
     leadId: t.id({ description: 'Who leads it; null for nobody.' }),
-    budget: t.field({ type: 'Decimal', description: 'Planned cost; null for none.' }),
+    budget: t.field({
+      type: 'Decimal',
+      description: 'Planned cost; null for none.',
+      extensions: writes('Project.budget'),
+    }),
   }),
 });
 

@@ -1,6 +1,6 @@
 /** An organization's projects, as they are read. */
+import { reads } from '../authorization/column-uses.ts';
 import { policies } from '../authorization/policies.ts';
-import { visibleProjects } from '../authorization/visibility.ts';
 import { builder } from './builder.ts';
 import { createConnection, type ListKind, nestedList, resolveList } from './connection.ts';
 import { projectStatus } from './enums.ts';
@@ -8,7 +8,7 @@ import { findOne, readsById } from './node.ts';
 import { createOrderInput } from './order-input.ts';
 import { Task, TaskOrder, taskConnection, taskEdge, tasks } from './task.ts';
 import { User } from './user.ts';
-import { ProjectFilter, projectFilter, TaskFilter } from './work-filters.ts';
+import { projectFilter, taskFilter } from './work-filters.ts';
 
 const projectTasks = nestedList(tasks, 'Project.tasks', 'tasks');
 
@@ -56,7 +56,7 @@ export const Project = builder.prismaNode('Project', {
         description: 'Its tasks. Null when denied.',
         authScopes: policies['Project.tasks'],
         args: {
-          filter: t.arg({ type: TaskFilter, description: 'Which of them; all when left out.' }),
+          filter: t.arg({ type: taskFilter.input, description: 'Which of them; all when left out.' }),
           orderBy: t.arg({ type: TaskOrder, description: 'In which order; by number when left out.' }),
         },
         ...(projectTasks as object),
@@ -70,6 +70,7 @@ export const Project = builder.prismaNode('Project', {
       nullable: true,
       description: 'Who works on it, by name. Null when denied.',
       authScopes: policies['Project.members'],
+      extensions: reads('Project.members'),
       select: (_args, _context, nestedSelection) => ({
         members: { select: { user: nestedSelection() as never }, orderBy: { user: { name: 'asc' } } },
       }),
@@ -108,7 +109,6 @@ const { connection, edge } = createConnection('Project', Project as never, polic
 
 const projects: ListKind = {
   name: 'Project',
-  visible: visibleProjects,
   filter: projectFilter,
   orders,
   defaultOrder: { field: 'CREATED_AT', direction: 'asc' },
@@ -131,7 +131,7 @@ builder.queryFields((t) => ({
       description: 'The projects of the organization.',
       authScopes: policies['Query.projects'],
       args: {
-        filter: t.arg({ type: ProjectFilter, description: 'Which of them; all when left out.' }),
+        filter: t.arg({ type: projectFilter.input, description: 'Which of them; all when left out.' }),
         orderBy: t.arg({ type: ProjectOrder, description: 'In which order; by age when left out.' }),
       },
       resolve: async (_root, args, context, info) => (await resolveList(projects, args, context, info)) as never,

@@ -1,9 +1,9 @@
 /** Roles and permissions, as they are read. */
 
+import { noColumn } from '../authorization/column-uses.ts';
 import { type PermissionDescription, permissionCatalogue } from '../authorization/permissions.ts';
 import { policies } from '../authorization/policies.ts';
 import { permissionsOfRoles } from '../authorization/roles.ts';
-import { visibleRoles } from '../authorization/visibility.ts';
 import { builder } from './builder.ts';
 
 export const Role = builder.prismaNode('Role', {
@@ -61,14 +61,15 @@ builder.queryFields((t) => ({
     nullable: true,
     description: 'The roles of the organization, by key.',
     authScopes: policies['Query.roles'],
-    resolve: (query, _root, _args, { db, viewer }) =>
-      db.role.findMany({ ...query, where: visibleRoles(viewer), orderBy: { key: 'asc' } }) as never,
+    extensions: noColumn('One reads the roles that one has: which roles one sees is visibility.'),
+    resolve: (query, _root, _args, { db }) => db.role.findMany({ ...query, orderBy: { key: 'asc' } }) as never,
   }),
   permissions: t.field({
     type: [Permission],
     nullable: true,
     description: 'Every permission that there is.',
     authScopes: policies['Query.permissions'],
+    extensions: noColumn('The catalogue is code, not rows.'),
     resolve: () => Object.entries(permissionCatalogue).map(([key, permission]) => ({ key, ...permission })),
   }),
 }));

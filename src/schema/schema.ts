@@ -25,11 +25,12 @@ import './user.ts';
 import './viewer.ts';
 import { assertCoverage } from '../authorization/coverage.ts';
 import { annotateSchema, authenticatedDirective, requiresScopesDirective } from '../authorization/directives.ts';
+import { assertEdgeCoverage } from '../authorization/edge-coverage.ts';
 import { makePlannedSchema, makeScopedSchema } from '../authorization/executable-schema.ts';
 import { policies } from '../authorization/policies.ts';
-import { visibleModels } from '../authorization/visibility.ts';
-import { annotateCosts, costDirective, listSizeDirective } from '../limits/cost-directives.ts';
-import { annotateFieldLimits, rateLimitDirective } from '../limits/field-limit-table.ts';
+import { impliedEdges, visibleModels } from '../authorization/visibility.ts';
+import { annotateCosts, costDirective, listSizeDirective } from '../operation/cost-directives.ts';
+import { annotateFieldLimits, rateLimitDirective } from '../operation/field-limit-table.ts';
 import { builder } from './builder.ts';
 
 /** The schema that clients know, and the one that operations execute on. */
@@ -54,6 +55,7 @@ const directives = [
 export function buildPublicSchema(): GraphQLSchema {
   const schema = builder.toSchema({ sortSchema: false, directives });
   assertCoverage({ schema, policies, visibleModels });
+  assertEdgeCoverage(schema, impliedEdges);
   annotateSchema(schema, policies);
   annotateCosts(schema);
   annotateFieldLimits(schema);
@@ -62,12 +64,12 @@ export function buildPublicSchema(): GraphQLSchema {
 
 /**
  * Builds both schemas.
- * @param options.fastPath false runs every scope for every row instead of going by the plan.
+ * @param options.planned false runs every scope for every row instead of going by the plan.
  * @throws CoverageError unless schema and policies agree in everything.
  */
-export function buildSchemas(options: { readonly fastPath: boolean }): Schemas {
+export function buildSchemas(options: { readonly planned: boolean }): Schemas {
   const publicSchema = buildPublicSchema();
-  const executableSchema = options.fastPath
+  const executableSchema = options.planned
     ? makePlannedSchema(builder.toSchema({ sortSchema: false, disableScopeAuth: true }), publicSchema, policies)
     : makeScopedSchema(builder.toSchema({ sortSchema: false }));
   return { publicSchema, executableSchema };

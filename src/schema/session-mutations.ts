@@ -1,10 +1,10 @@
 /** Signing in and out. */
+import { answeredByIssuedViewer } from '../authorization/plan.ts';
 import { policies } from '../authorization/policies.ts';
 import type { GatewayContext } from '../context.ts';
 import { badUserInput } from '../errors.ts';
 import { headerOf } from '../http/exchange.ts';
 import { createRefreshCookie, type RefreshCookie } from '../http/refresh-cookie.ts';
-import { noteIssuedSession } from '../services/issued-viewers.ts';
 import type { IssuedSession } from '../services/session-service.ts';
 import { actorOf } from './actor-of.ts';
 import { builder } from './builder.ts';
@@ -36,14 +36,13 @@ function clearCookie(context: GatewayContext): void {
 }
 
 /** Hands a session to the client: its refresh token by cookie, if that was asked for, and its viewer to whoever selects it. */
-export function deliver(context: GatewayContext, responseKey: string, issued: IssuedSession): IssuedSession {
+export function deliver(context: GatewayContext, issued: IssuedSession): IssuedSession {
   if (issued.delivery === 'COOKIE')
     context.exchange.answerHeaders['set-cookie'] = cookieOf(context).write(
       issued.refreshToken,
       issued.refreshTokenExpiresAt,
       new Date(),
     );
-  noteIssuedSession(context.exchange, responseKey, issued);
   return issued;
 }
 
@@ -76,7 +75,7 @@ export function createSessionPayload(name: SessionPayloadName, description: stri
         nullable: true,
         description: 'Who is signed in now; what stands below is answered as to them.',
         authScopes: policies[`${name}.viewer`],
-        // Answered by a second execution, as the viewer of the new session: see plugins/issued-viewer.ts.
+        extensions: answeredByIssuedViewer,
         resolve: () => null,
       }),
     }),
@@ -155,7 +154,7 @@ builder.mutationFields((t) => ({
       'Signs in. UNAUTHENTICATED for a wrong address, password or code, all alike; MFA_REQUIRED when the password is right and a code is needed; RATE_LIMITED after too many attempts.',
     authScopes: policies['Mutation.signIn'],
     args: { input: t.arg({ type: SignInInput, required: true, description: 'Who signs in.' }) },
-    resolve: async (_root, { input }, context, info) => {
+    resolve: async (_root, { input }, context) => {
       const issued = await context.services.sessions.signIn(actorOf(context), {
         email: input.email,
         password: input.password,
@@ -163,7 +162,7 @@ builder.mutationFields((t) => ({
         recoveryCode: input.recoveryCode ?? null,
         delivery: input.refreshTokenDelivery ?? 'PAYLOAD',
       });
-      return deliver(context, String(info.path.key), issued);
+      return deliver(context, issued);
     },
   }),
   refreshSession: t.field({
@@ -173,10 +172,10 @@ builder.mutationFields((t) => ({
       'Renews a session by its refresh token, which works once: using it again ends the session. With the cookie the header x-fieldgate-csrf is needed.',
     authScopes: policies['Mutation.refreshSession'],
     args: { input: t.arg({ type: RefreshSessionInput, description: 'Which session; the cookie’s when left out.' }) },
-    resolve: async (_root, { input }, context, info) => {
+    resolve: async (_root, { input }, context) => {
       const token = input?.refreshToken ?? tokenInCookie(context);
       const issued = await context.services.sessions.refresh(actorOf(context), token);
-      return deliver(context, String(info.path.key), issued);
+      return deliver(context, issued);
     },
   }),
   signOut: t.field({

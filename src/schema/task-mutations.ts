@@ -1,4 +1,5 @@
 /** Writes of tasks and comments. */
+import { writes } from '../authorization/column-uses.ts';
 import { policies } from '../authorization/policies.ts';
 import { actorOf } from './actor-of.ts';
 import { builder } from './builder.ts';
@@ -22,8 +23,11 @@ const CreateTaskInput = builder.inputType('CreateTaskInput', {
     priority: t.field({ type: taskPriority.type, description: 'How urgent it is; MEDIUM when left out.' }),
     assigneeId: t.id({ description: 'Who does it: the global id of a member.' }),
     dueAt: t.field({ type: 'DateTime', description: 'Until when.' }),
-    estimateMinutes: t.int({ description: 'Estimated work in minutes.' }),
-    internalNotes: t.string({ description: 'Notes that guests and partners do not see.' }),
+    estimateMinutes: t.int({ description: 'Estimated work in minutes.', extensions: writes('Task.estimateMinutes') }),
+    internalNotes: t.string({
+      description: 'Notes that guests and partners do not see.',
+      extensions: writes('Task.internalNotes'),
+    }),
   }),
 });
 
@@ -38,8 +42,14 @@ const UpdateTaskInput = builder.inputType('UpdateTaskInput', {
     priority: t.field({ type: taskPriority.type, description: 'How urgent it is.' }),
     assigneeId: t.id({ description: 'Who does it; null for nobody.' }),
     dueAt: t.field({ type: 'DateTime', description: 'Until when; null for no date.' }),
-    estimateMinutes: t.int({ description: 'Estimated work in minutes; null for none.' }),
-    internalNotes: t.string({ description: 'Notes that guests and partners do not see; null for none.' }),
+    estimateMinutes: t.int({
+      description: 'Estimated work in minutes; null for none.',
+      extensions: writes('Task.estimateMinutes'),
+    }),
+    internalNotes: t.string({
+      description: 'Notes that guests and partners do not see; null for none.',
+      extensions: writes('Task.internalNotes'),
+    }),
   }),
 });
 
@@ -56,7 +66,10 @@ const AddCommentInput = builder.inputType('AddCommentInput', {
   fields: (t) => ({
     taskId: t.id({ required: true, description: 'The global id of the task.' }),
     body: t.string({ required: true, description: 'The text, 1 to 20,000 characters.' }),
-    internal: t.boolean({ description: 'Whether only those who may read internal comments see it.' }),
+    internal: t.boolean({
+      description: 'Whether only those who may read internal comments see it.',
+      extensions: writes('Comment.internal'),
+    }),
   }),
 });
 

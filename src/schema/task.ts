@@ -1,6 +1,5 @@
 /** The tasks of projects, as they are read. */
 import { policies } from '../authorization/policies.ts';
-import { visibleTasks } from '../authorization/visibility.ts';
 import { Attachment, AttachmentOrder, attachmentConnection, attachmentEdge, attachments } from './attachment.ts';
 import { builder } from './builder.ts';
 import { Comment, CommentOrder, commentConnection, commentEdge, comments } from './comment.ts';
@@ -8,7 +7,7 @@ import { createConnection, type ListKind, nestedList, resolveList } from './conn
 import { taskPriority, taskStatus } from './enums.ts';
 import { findOne, readsById } from './node.ts';
 import { createOrderInput } from './order-input.ts';
-import { CommentFilter, TaskFilter, taskFilter } from './work-filters.ts';
+import { commentFilter, taskFilter } from './work-filters.ts';
 
 const taskComments = nestedList(comments, 'Task.comments', 'comments');
 const taskAttachments = nestedList(attachments, 'Task.attachments', 'attachments');
@@ -71,7 +70,7 @@ export const Task = builder.prismaNode('Task', {
         description: 'What people wrote about it; internal comments for those who may read them. Null when denied.',
         authScopes: policies['Task.comments'],
         args: {
-          filter: t.arg({ type: CommentFilter, description: 'Which of them; all when left out.' }),
+          filter: t.arg({ type: commentFilter.input, description: 'Which of them; all when left out.' }),
           orderBy: t.arg({ type: CommentOrder, description: 'In which order; oldest first when left out.' }),
         },
         ...(taskComments as object),
@@ -130,7 +129,6 @@ export const taskEdge = made.edge;
 /** Tasks as a list. */
 export const tasks: ListKind = {
   name: 'Task',
-  visible: visibleTasks,
   filter: taskFilter,
   orders,
   defaultOrder: { field: 'NUMBER', direction: 'asc' },
@@ -153,7 +151,7 @@ builder.queryFields((t) => ({
       description: 'The tasks of the organization, over all projects.',
       authScopes: policies['Query.tasks'],
       args: {
-        filter: t.arg({ type: TaskFilter, description: 'Which of them; all when left out.' }),
+        filter: t.arg({ type: taskFilter.input, description: 'Which of them; all when left out.' }),
         orderBy: t.arg({ type: TaskOrder, description: 'In which order; by number when left out.' }),
       },
       resolve: async (_root, args, context, info) => (await resolveList(tasks, args, context, info)) as never,

@@ -1,12 +1,12 @@
-/** People: the accounts that are, or were, members of the viewer's organization. */
+/** People: the members of the viewer's organization, and former ones as far as their work names them. */
+import { noColumn, reads } from '../authorization/column-uses.ts';
 import { policies } from '../authorization/policies.ts';
-import { visibleMemberships, visibleUsers } from '../authorization/visibility.ts';
 import { builder } from './builder.ts';
 import { createConnection, type ListKind, resolveList } from './connection.ts';
 import { membershipStatus } from './enums.ts';
 import { findOne } from './node.ts';
 import { createOrderInput } from './order-input.ts';
-import { UserFilter, userFilter } from './work-filters.ts';
+import { userFilter } from './work-filters.ts';
 
 export const User = builder.prismaNode('User', {
   description: 'A person.',
@@ -17,28 +17,29 @@ export const User = builder.prismaNode('User', {
     name: t.exposeString('name', { description: 'Display name.', authScopes: policies['User.name'] }),
     avatarUrl: t.exposeString('avatarUrl', {
       nullable: true,
-      description: 'Where the picture is; null without one.',
+      description: 'Where the picture is; null without one, and for a former member.',
       authScopes: policies['User.avatarUrl'],
     }),
     email: t.exposeString('email', {
       nullable: true,
-      description: 'E-mail address. Null when denied.',
+      description: 'E-mail address. Null for a former member, or when denied.',
       authScopes: policies['User.email'] as never,
+      extensions: reads('User.emailVerified'),
     }),
     phone: t.exposeString('phone', {
       nullable: true,
-      description: 'Phone number. Null when unset, or when denied.',
+      description: 'Phone number. Null when unset, for a former member, or when denied.',
       authScopes: policies['User.phone'] as never,
     }),
     lastSignInAt: t.expose('lastSignInAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'The last successful sign-in. Null when there was none, or when denied.',
+      description: 'The last successful sign-in. Null when there was none, for a former member, or when denied.',
       authScopes: policies['User.lastSignInAt'] as never,
     }),
     mfaEnabled: t.exposeBoolean('mfaEnabled', {
       nullable: true,
-      description: 'Whether a second factor is required at sign-in. Null when denied.',
+      description: 'Whether a second factor is required at sign-in. Null for a former member, or when denied.',
       authScopes: policies['User.mfaEnabled'] as never,
     }),
     status: t.field({
@@ -46,27 +47,14 @@ export const User = builder.prismaNode('User', {
       nullable: true,
       description: 'The state of the membership in the current organization. Null without one, or when denied.',
       authScopes: policies['User.status'] as never,
-      select: (_args, context) => ({
-        memberships: {
-          where: { organizationId: context.viewer.organization?.id ?? '00000000-0000-0000-0000-000000000000' },
-          select: { status: true },
-          take: 1,
-        },
-      }),
+      extensions: reads('User.memberships.status'),
+      select: { memberships: { select: { status: true } } },
       resolve: (user) => user.memberships[0]?.status ?? null,
     }),
     memberships: t.relation('memberships', {
       nullable: true,
       description: 'The memberships in the current organization: at most one. Null when denied.',
       authScopes: policies['User.memberships'] as never,
-      query: (_args, context) => ({
-        where: {
-          AND: [
-            visibleMemberships(context.viewer),
-            { organizationId: context.viewer.organization?.id ?? '00000000-0000-0000-0000-000000000000' },
-          ],
-        },
-      }),
     }),
     createdAt: t.expose('createdAt', {
       type: 'DateTime',
@@ -86,26 +74,18 @@ const UserOrder = createOrderInput('User', orders);
 
 const { connection, edge } = createConnection('User', User as never, policies);
 
-/** People as a list: the members of the organization, former ones left out. */
+/** People as a list: those who belong to the organization now. */
 const users: ListKind = {
   name: 'User',
-  visible: (viewer) => ({
-    AND: [
-      visibleUsers(viewer),
-      {
-        memberships: {
-          some: {
-            organizationId: viewer.organization?.id ?? '00000000-0000-0000-0000-000000000000',
-            status: { not: 'REMOVED' },
-          },
-        },
-      },
-    ],
-  }),
+  // A membership that the client lets the viewer know of: one that stands, in this organization.
+  only: () => ({ memberships: { some: {} } }),
   filter: userFilter,
   orders,
   defaultOrder: { field: 'NAME', direction: 'asc' },
 };
+
+/** Why the column guard has no part in it. */
+const whoIsThere = 'People are met beside their work as well: which of them is visibility.';
 
 builder.queryFields((t) => ({
   user: t.field({
@@ -113,6 +93,7 @@ builder.queryFields((t) => ({
     nullable: true,
     description: 'A person of the organization. Null when there is none with this id.',
     authScopes: policies['Query.user'],
+    extensions: noColumn(whoIsThere),
     args: { id: t.arg.id({ required: true, description: 'The global id.' }) },
     resolve: async (_root, { id }, context, info) => (await findOne('User', String(id), context, info)) as never,
   }),
@@ -122,8 +103,9 @@ builder.queryFields((t) => ({
       nullable: true,
       description: 'The members of the organization.',
       authScopes: policies['Query.users'],
+      extensions: noColumn(whoIsThere),
       args: {
-        filter: t.arg({ type: UserFilter, description: 'Which of them; all when left out.' }),
+        filter: t.arg({ type: userFilter.input, description: 'Which of them; all when left out.' }),
         orderBy: t.arg({ type: UserOrder, description: 'In which order; by name when left out.' }),
       },
       resolve: async (_root, args, context, info) => (await resolveList(users, args, context, info)) as never,

@@ -2,7 +2,6 @@
 import { encodeGlobalID } from '@pothos/plugin-relay';
 import type { Viewer as ViewerValue } from '../authentication/viewer.ts';
 import { policies } from '../authorization/policies.ts';
-import { visibleRoles, visibleSessions } from '../authorization/visibility.ts';
 import type { ViewerOrganizationRow } from '../services/viewer-service.ts';
 import { builder } from './builder.ts';
 import { membershipStatus } from './enums.ts';
@@ -80,11 +79,7 @@ export const Viewer = builder.objectRef<ViewerValue>('Viewer').implement({
       authScopes: policies['Viewer.roles'],
       resolve: (query, viewer, _args, { db }) => {
         const ids = viewer.kind === 'anonymous' ? [] : viewer.roles.map(({ id }) => id);
-        return db.role.findMany({
-          ...query,
-          where: { AND: [{ id: { in: ids } }, visibleRoles(viewer)] },
-          orderBy: { key: 'asc' },
-        }) as never;
+        return db.role.findMany({ ...query, where: { id: { in: ids } }, orderBy: { key: 'asc' } }) as never;
       },
     }),
     permissions: t.stringList({
@@ -97,10 +92,9 @@ export const Viewer = builder.objectRef<ViewerValue>('Viewer').implement({
       nullable: true,
       description: 'Where the person is signed in, the latest first; at most 100. None for an API key.',
       authScopes: policies['Viewer.sessions'],
-      resolve: (query, viewer, _args, { db }) =>
+      resolve: (query, _viewer, _args, { db }) =>
         db.session.findMany({
           ...query,
-          where: visibleSessions(viewer),
           orderBy: [{ lastUsedAt: 'desc' }, { id: 'desc' }],
         }) as never,
     }),

@@ -4,17 +4,19 @@ import { PermissionSet } from '../authentication/permission-set.ts';
 import type { UserViewer, Viewer } from '../authentication/viewer.ts';
 import { type AccessExplanation, explainAccess } from '../authorization/explain.ts';
 import { anonymousViewer, computeMatrix, hypotheticalViewer, type MatrixRow } from '../authorization/matrix.ts';
-import type { RawVariables } from '../authorization/operation-walk.ts';
 import type { Planner } from '../authorization/plan.ts';
 import type { PolicyTable } from '../authorization/policy-table.ts';
 import { permissionsOfRoles } from '../authorization/roles.ts';
 import { assertMayViewAs, type ViewAsTarget, type ViewedAs, viewAs } from '../authorization/view-as.ts';
-import { badUserInput, forbidden, notFound } from '../errors.ts';
+import { visibleApiKeys, visibleMemberships } from '../authorization/visibility.ts';
+import { badUserInput, forbidden, isCatalogued, notFound } from '../errors.ts';
+import type { OperationReader, PreparedOperation } from '../operation/prepare.ts';
 import type { Database } from '../stores/database.ts';
 import { runInDatabaseScope } from '../stores/database-scope.ts';
 import type { Actor } from './actor.ts';
 import { recordAuditEvent } from './audit-log.ts';
 import { keyPermissionColumns, permissionsOfKey } from './key-permissions.ts';
+import { nameableRoles, requireRole } from './role-service.ts';
 
 /** Of whom an explanation is; all null means the asker. At most one is set. Ids are the database's. */
 export interface AccessSubject {
@@ -32,9 +34,9 @@ export interface AccessService {
    */
   explain(
     actor: Actor,
-    input: { operation: string; operationName: string | null; variables: RawVariables; as: AccessSubject | null },
+    input: { operation: string; operationName: string | null; variables: unknown; as: AccessSubject | null },
   ): Promise<AccessExplanation>;
-  /** Role x coordinate, with the organization's own roles and the anonymous. */
+  /** Role x coordinate: the organization's roles and the anonymous; without `role:list` the system roles and one's own alone. */
   matrix(actor: Actor): Promise<readonly MatrixRow[]>;
   /**
    * Cuts the actor to what a role or a key may see, and puts that on record.
@@ -55,8 +57,8 @@ export interface AccessServiceDependencies {
   readonly schema: GraphQLSchema;
   readonly policies: PolicyTable;
   readonly planner: Planner;
-  /** The largest number of tokens of an explained operation. */
-  readonly maxTokens: number;
+  /** Reads the explained operation, under the limits of every operation. */
+  readonly reader: OperationReader;
 }
 
 /** Makes the service. */
@@ -65,7 +67,7 @@ export function createAccessService({
   schema,
   policies,
   planner,
-  maxTokens,
+  reader,
 }: AccessServiceDependencies): AccessService {
   /** Runs in the actor's organization without a guard: what is read here is permissions, and none of it is answered as such. */
   const inOrganization = <T>(viewer: Viewer, work: (organizationId: string) => Promise<T>): Promise<T> => {
@@ -77,17 +79,13 @@ export function createAccessService({
 
   const roleColumns = { key: true, system: true, permissions: true } as const;
 
-  const requireRole = (viewer: Viewer, key: string): Promise<Subject> =>
-    inOrganization(viewer, async (organizationId) => {
-      const role = await db.role.findFirst({ where: { organizationId, key }, select: { ...roleColumns, id: true } });
-      if (!role) throw notFound('Role');
-      return { id: role.id, permissions: permissionsOfRoles([role]) };
-    });
+  const roleNamed = (viewer: Viewer, key: string): Promise<Subject> =>
+    inOrganization(viewer, async () => requireRole(db, viewer, key));
 
   const permissionsOfApiKey = (viewer: Viewer, id: string): Promise<PermissionSet> =>
     inOrganization(viewer, async (organizationId) => {
       const key = await db.apiKey.findFirst({
-        where: { organizationId, id },
+        where: { organizationId, id, AND: [visibleApiKeys(viewer)] },
         select: { ...keyPermissionColumns, revokedAt: true, expiresAt: true },
       });
       if (!key) throw notFound('ApiKey');
@@ -98,11 +96,12 @@ export function createAccessService({
   const permissionsOfUser = (viewer: Viewer, userId: string): Promise<PermissionSet> =>
     inOrganization(viewer, async (organizationId) => {
       const membership = await db.membership.findFirst({
-        where: { organizationId, userId, status: { not: 'REMOVED' } },
+        where: { organizationId, userId, AND: [visibleMemberships(viewer)] },
         select: { status: true, roles: { select: { role: { select: roleColumns } } } },
       });
       if (!membership) throw notFound('User');
-      return membership.status === 'ACTIVE'
+      // Nothing but what the roles say, to those who may not read who is suspended.
+      return membership.status === 'ACTIVE' || !viewer.permissions.has('user.security:read')
         ? permissionsOfRoles(membership.roles.map(({ role }) => role))
         : PermissionSet.none;
     });
@@ -114,14 +113,15 @@ export function createAccessService({
     if (!as || named.length === 0) return viewer;
     if (viewer.kind === 'user' && as.userId === viewer.userId) return viewer;
     if (!viewer.permissions.has('access:explain')) throw forbidden('Query.explainAccess(as:)', ['access:explain']);
-    if (as.role !== null) return hypotheticalViewer((await requireRole(viewer, as.role)).permissions);
+    if (as.role !== null) return hypotheticalViewer((await roleNamed(viewer, as.role)).permissions);
     if (as.userId !== null) return hypotheticalViewer(await permissionsOfUser(viewer, as.userId));
     return hypotheticalViewer(await permissionsOfApiKey(viewer, as.apiKeyId ?? ''), 'apiKey');
   };
 
   const rolesOf = (viewer: Viewer) =>
     inOrganization(viewer, async (organizationId) => {
-      const roles = await db.role.findMany({ where: { organizationId }, select: roleColumns, orderBy: { key: 'asc' } });
+      const where = { organizationId, AND: [nameableRoles(viewer)] };
+      const roles = await db.role.findMany({ where, select: roleColumns, orderBy: { key: 'asc' } });
       return roles.map((role) => ({ key: role.key, permissions: permissionsOfRoles([role]) }));
     });
 
@@ -129,7 +129,8 @@ export function createAccessService({
     async explain({ viewer }, input) {
       const subject = await subjectOf(viewer, input.as);
       const roles = viewer.permissions.has('role:list') ? await rolesOf(viewer) : null;
-      return explainAccess({ schema, policies, planner, roles, subject, maxTokens, ...input });
+      const { plan } = readExplained(reader, input).planFor(planner, subject);
+      return explainAccess({ schema, policies, roles, plan });
     },
 
     async matrix({ viewer }) {
@@ -143,7 +144,7 @@ export function createAccessService({
       assertMayViewAs(viewer);
       const { id, permissions } =
         target.kind === 'role'
-          ? await requireRole(viewer, target.key)
+          ? await roleNamed(viewer, target.key)
           : { id: target.id, permissions: await permissionsOfApiKey(viewer, target.id) };
       const asUser: UserViewer = viewer;
       await inOrganization(viewer, () =>
@@ -158,4 +159,22 @@ export function createAccessService({
       return viewAs(asUser, permissions);
     },
   };
+}
+
+/** Reads an operation that is not run. @throws BAD_USER_INPUT for one that could not be. */
+function readExplained(
+  reader: OperationReader,
+  { operation, operationName, variables }: { operation: string; operationName: string | null; variables: unknown },
+): PreparedOperation {
+  const document = reader.readAfresh(operation);
+  const refuse = (errors: readonly { readonly message: string }[]): never => {
+    throw badUserInput(errors.map(({ message }) => ({ path: ['operation'], message })));
+  };
+  if (document.errors.length > 0) return refuse(document.errors);
+  try {
+    return reader.prepare({ document, operationName, variables });
+  } catch (error) {
+    if (isCatalogued(error)) return refuse([error]);
+    throw error;
+  }
 }

@@ -21,13 +21,17 @@ export interface AccountEvent {
   readonly details?: Prisma.InputJsonObject;
 }
 
-/** Appends the event, in the transaction of the deed. */
+/**
+ * Appends the event, in the transaction of the deed.
+ * @param tx bound to the account: the database takes events of no other, and names nobody else as the one who acted.
+ */
 export async function recordAccountEvent(
   tx: Pick<DatabaseTransaction, '$queryRaw'>,
   actor: Actor,
   { userId, proven, action, target, details }: AccountEvent,
 ): Promise<void> {
-  const actorId = proven && userId !== null ? userId : viewerUserId(actor.viewer);
+  // Whoever knocks at somebody else's account while signed in to their own is a stranger to it.
+  const actorId = userId !== null && (proven || viewerUserId(actor.viewer) === userId) ? userId : null;
   await tx.$queryRaw`select auth_record_account_event(${userId}::uuid, ${actorId === null ? 'Anonymous' : 'User'},
     ${actorId}::uuid, ${action}, ${target?.type ?? 'User'}, ${target?.id ?? userId}, ${actor.ip}, ${actor.requestId},
     ${JSON.stringify(details ?? {})}::jsonb)::text`;

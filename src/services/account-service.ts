@@ -17,7 +17,6 @@ import {
   emailOf,
   findAccount,
   inAccount,
-  nobodysScope,
   normalizeEmail,
   requirePerson,
 } from './own-account.ts';
@@ -139,7 +138,7 @@ export function createAccountService(dependencies: AccountServiceDependencies): 
         return { user, sessions: sessionRows };
       });
       const memberships = await runInDatabaseScope(
-        nobodysScope,
+        accountScope(userId),
         async () =>
           await db.$queryRaw<
             { membershipId: string; organizationId: string; slug: string; name: string; status: string }[]

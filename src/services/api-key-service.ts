@@ -111,7 +111,7 @@ export function createApiKeyService({
       inOrganization(actor, async (work) => {
         const { tx, permissions, responsibleUserId, key: maker } = work;
         check(input);
-        const role = await requireRole(tx, input.roleKey);
+        const role = await requireRole(tx, actor.viewer, input.roleKey);
         const scopes = [...new Set(input.scopes ?? role.permissions)].sort();
         const beyond = role.permissions.missingFrom(new PermissionSet(scopes));
         if (beyond.length > 0) {

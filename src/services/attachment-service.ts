@@ -4,7 +4,6 @@ import type { Readable } from 'node:stream';
 import { type Viewer, viewerUserId } from '../authentication/viewer.ts';
 import { visibleAttachments } from '../authorization/visibility.ts';
 import { badUserInput, createError, notFound, serviceUnavailable } from '../errors.ts';
-import type { Logger } from '../logger.ts';
 import type { Database } from '../stores/database.ts';
 import { runInDatabaseScope } from '../stores/database-scope.ts';
 import type { FileStore } from '../stores/file-store.ts';
@@ -13,6 +12,7 @@ import type { Actor } from './actor.ts';
 import { recordAuditEvent } from './audit-log.ts';
 import { allowedType, cleanFilename } from './file-types.ts';
 import { authorOf } from './project-service.ts';
+import type { RemoveFiles } from './stored-files.ts';
 import { requireTask } from './task-service.ts';
 
 /** A file as it is downloaded. */
@@ -35,25 +35,24 @@ export interface AttachmentService {
   delete(actor: Actor, id: string | null): Promise<{ id: string }>;
   /** A file for a viewer, authorized like the field that names it. @returns null when it is not there for this viewer. */
   download(viewer: Viewer, id: string): Promise<Download | null>;
-  /** Removes files that no row names any more, after their rows are gone. Never rejects. */
-  removeFiles(names: readonly string[]): Promise<void>;
 }
 
 /** What the service needs. */
 export interface AttachmentServiceDependencies {
   readonly db: Database;
   readonly files: FileStore;
+  /** Removes what no row names any more. */
+  readonly removeFiles: RemoveFiles;
   /** Null scans nothing. */
   readonly scan: VirusScan | null;
   /** Whether uploads are refused while the scanner is away. */
   readonly scanRequired: boolean;
   readonly limitBytes: number;
-  readonly log: Pick<Logger, 'error'>;
 }
 
 /** Makes the service. */
 export function createAttachmentService(dependencies: AttachmentServiceDependencies): AttachmentService {
-  const { db, files, scan, scanRequired, limitBytes, log } = dependencies;
+  const { db, files, removeFiles, scan, scanRequired, limitBytes } = dependencies;
 
   /** The name of a stored file is no viewer's to read: the gateway's own scope, in the same organization. */
   const asGateway = <T>(viewer: Viewer, work: () => Promise<T>): Promise<T> =>
@@ -61,11 +60,6 @@ export function createAttachmentService(dependencies: AttachmentServiceDependenc
       { organizationId: viewer.organization?.id ?? null, userId: viewerUserId(viewer), guard: null },
       work,
     );
-
-  const removeFiles = async (names: readonly string[]): Promise<void> => {
-    for (const name of names)
-      await files.remove(name).catch((error) => log.error({ err: error }, 'a file could not be removed'));
-  };
 
   const check = async (file: unknown): Promise<{ bytes: Buffer; filename: string; contentType: string }> => {
     if (!(file instanceof File))
@@ -87,8 +81,6 @@ export function createAttachmentService(dependencies: AttachmentServiceDependenc
   };
 
   return {
-    removeFiles,
-
     async upload(actor, { taskId, file }) {
       // The task first: whoever may not see it learns nothing about what files are taken.
       await db.$transaction((tx) => requireTask(tx, actor.viewer, taskId));

@@ -13,12 +13,12 @@ export function assertMayGrant(actor: PermissionSet, permissions: Iterable<strin
     });
 }
 
-/** @throws FORBIDDEN, naming what is lacking, when the target holds permissions that the actor lacks. */
+/** @throws FORBIDDEN when the target holds permissions that the actor lacks; it names them to those who may read what roles grant. */
 export function assertMayActOn(actor: PermissionSet, target: PermissionSet): void {
   const lacking = actor.missingFrom(target);
   if (lacking.length > 0)
     throw createError('FORBIDDEN', 'You cannot act on somebody who holds permissions that you lack.', {
-      extensions: { requires: lacking },
+      extensions: { requires: actor.has('role:list') ? lacking : [] },
     });
 }
 

@@ -1,6 +1,8 @@
 /** Who is in an organization, and with which roles: invitations, roles of members, and the end of a membership. */
 import { randomBytes } from 'node:crypto';
 import { digestOf } from '../authentication/api-key.ts';
+import { permissionsOfRoles } from '../authorization/roles.ts';
+import { visibleMemberships } from '../authorization/visibility.ts';
 import { conflict, createError, notFound, unauthenticated } from '../errors.ts';
 import type { Database, DatabaseTransaction } from '../stores/database.ts';
 import { runInDatabaseScope } from '../stores/database-scope.ts';
@@ -66,12 +68,13 @@ export interface MemberServiceDependencies {
 export function createMemberService(dependencies: MemberServiceDependencies): MemberService {
   const { db, events, inOrganization, sendMail, background, publicUrl } = dependencies;
 
-  const requireMember = async (tx: DatabaseTransaction, userId: string | null) => {
+  /** A member whom the actor can see as one. @throws NOT_FOUND */
+  const requireMember = async (tx: DatabaseTransaction, { viewer }: Actor, userId: string | null) => {
     const membership =
       userId === null
         ? null
         : await tx.membership.findFirst({
-            where: { userId, status: { not: 'REMOVED' } },
+            where: { userId, AND: [visibleMemberships(viewer)] },
             select: { id: true, userId: true },
           });
     if (!membership) throw notFound('User');
@@ -112,12 +115,12 @@ export function createMemberService(dependencies: MemberServiceDependencies): Me
       issues.throwIfAny();
       const token = `fgi_${randomBytes(32).toString('base64url')}`;
       const invitation = await inOrganization(actor, async ({ tx, permissions, responsibleUserId, key }) => {
-        const role = await requireRole(tx, input.roleKey);
+        const role = await requireRole(tx, actor.viewer, input.roleKey);
         assertMayGrant(permissions, role.permissions);
         // Whoever may not read addresses is not told of one either: the invitation then opens nothing to a member.
         const mayKnow = permissions.has('user.contact:read') && permissions.has('member:list');
         const isMember = await tx.membership.count({
-          where: { status: { not: 'REMOVED' }, user: { email: { equals: email, mode: 'insensitive' } } },
+          where: { AND: [visibleMemberships(actor.viewer)], user: { email: { equals: email, mode: 'insensitive' } } },
         });
         if (mayKnow && isMember > 0) throw conflict('They are a member already.');
         const created = await tx.invitation.create({
@@ -158,11 +161,10 @@ export function createMemberService(dependencies: MemberServiceDependencies): Me
             ? null
             : await tx.invitation.findFirst({
                 where: { id, acceptedAt: null, revokedAt: null },
-                select: { id: true, role: { select: { key: true } } },
+                select: { id: true, role: { select: { key: true, system: true, permissions: true } } },
               });
         if (!invitation) throw notFound('Invitation');
-        const role = await requireRole(tx, invitation.role.key);
-        assertMayActOn(permissions, role.permissions);
+        assertMayActOn(permissions, permissionsOfRoles([invitation.role]));
         await tx.invitation.updateMany({ where: { id: invitation.id }, data: { revokedAt: new Date() } });
         await recordAuditEvent(tx, actor, {
           action: 'invitation.revoke',
@@ -222,7 +224,7 @@ export function createMemberService(dependencies: MemberServiceDependencies): Me
         if (slug !== viewer.organization?.slug) issues.add('slug', 'Repeat the slug of the current organization.');
         issues.throwIfAny();
         if (viewer.kind !== 'user') throw createError('FORBIDDEN', 'A key is no member: revoke it instead.');
-        const membership = await requireMember(tx, viewer.userId);
+        const membership = await requireMember(tx, actor, viewer.userId);
         const revokedKeys = await end(tx, organizationId, membership);
         const target = { type: 'User', id: viewer.userId };
         await recordAuditEvent(tx, actor, { action: 'member.leave', target, details: { revokedKeys } });
@@ -236,11 +238,11 @@ export function createMemberService(dependencies: MemberServiceDependencies): Me
           issues.add('roleKeys', 'Give at least one role; use removeMember to end a membership.');
         if (roleKeys.length > 20) issues.add('roleKeys', 'Use at most 20 roles.');
         issues.throwIfAny();
-        const membership = await requireMember(tx, userId);
+        const membership = await requireMember(tx, actor, userId);
         const held = await permissionsOfMembership(tx, membership.id);
         assertMayActOn(permissions, held);
         const keys = [...new Set(roleKeys)];
-        const roles = await Promise.all(keys.map((key) => requireRole(tx, key)));
+        const roles = await Promise.all(keys.map((key) => requireRole(tx, actor.viewer, key)));
         for (const role of roles) assertMayGrant(permissions, role.permissions);
         if (!keys.includes('owner')) await assertNotLastOwner(tx, organizationId, membership.id);
         const before = await tx.membershipRole.findMany({
@@ -261,7 +263,7 @@ export function createMemberService(dependencies: MemberServiceDependencies): Me
 
     remove: (actor, userId) =>
       inOrganization(actor, async ({ tx, organizationId, permissions }) => {
-        const membership = await requireMember(tx, userId);
+        const membership = await requireMember(tx, actor, userId);
         assertMayActOn(permissions, await permissionsOfMembership(tx, membership.id));
         const revokedKeys = await end(tx, organizationId, membership);
         const target = { type: 'User', id: membership.userId };

@@ -3,10 +3,12 @@
  * every replica within a second.
  */
 
+import { anyOf } from '../authorization/any-of.ts';
 import type { AuditAction } from '../authorization/audit-actions.ts';
 import { permissionsOfRoles } from '../authorization/roles.ts';
+import { visibleMemberships } from '../authorization/visibility.ts';
 import { badUserInput, conflict, notFound } from '../errors.ts';
-import type { MembershipStatus } from '../generated/prisma/client.ts';
+import type { MembershipStatus, Prisma } from '../generated/prisma/client.ts';
 import type { DatabaseTransaction } from '../stores/database.ts';
 import type { AccountMails } from './account-mails.ts';
 import type { Actor } from './actor.ts';
@@ -14,6 +16,7 @@ import { recordAuditEvent } from './audit-log.ts';
 import type { BackgroundWork } from './background-work.ts';
 import { assertMayActOn, assertMayGrant, assertNotLastOwner, permissionsOfMembership } from './delegation.ts';
 import type { OrganizationTransaction } from './organization-transaction.ts';
+import { nameableRoles } from './role-service.ts';
 import type { SendMail } from './send-mail.ts';
 
 /** Changes the state of memberships. Each method answers with the account's id. */
@@ -47,9 +50,13 @@ export function createMemberStatusService({
   sendMail,
   background,
 }: MemberStatusDependencies): MemberStatusService {
-  const membershipOf = async (tx: DatabaseTransaction, userId: string) => {
+  /** A membership that the actor can see. @throws NOT_FOUND */
+  const membershipOf = async (tx: DatabaseTransaction, { viewer }: Actor, userId: string) => {
+    const waiting: Prisma.MembershipWhereInput[] = viewer.permissions.has('user:approve')
+      ? [{ status: 'PENDING', user: { emailVerified: true } }]
+      : [];
     const membership = await tx.membership.findFirst({
-      where: { userId, status: { not: 'REMOVED' } },
+      where: { userId, AND: [anyOf(visibleMemberships(viewer), ...waiting)] },
       select: { id: true, status: true },
     });
     if (!membership) throw notFound('User');
@@ -72,9 +79,9 @@ export function createMemberStatusService({
   return {
     async approve(actor, { userId, roleKey }) {
       const { email, organization } = await inOrganization(actor, async ({ tx, organizationId, permissions }) => {
-        const { id: membershipId } = await membershipOf(tx, userId);
+        const { id: membershipId } = await membershipOf(tx, actor, userId);
         const role = await tx.role.findFirst({
-          where: { key: roleKey },
+          where: { key: roleKey, AND: [nameableRoles(actor.viewer)] },
           select: { id: true, key: true, system: true, permissions: true },
         });
         if (!role) throw badUserInput([{ path: ['input', 'roleKey'], message: 'The organization has no such role.' }]);
@@ -105,7 +112,7 @@ export function createMemberStatusService({
       if (actor.viewer.kind === 'user' && actor.viewer.userId === userId)
         throw conflict('You cannot suspend yourself: leave the organization instead.');
       await inOrganization(actor, async ({ tx, organizationId, permissions }) => {
-        const { id: membershipId } = await membershipOf(tx, userId);
+        const { id: membershipId } = await membershipOf(tx, actor, userId);
         assertMayActOn(permissions, await permissionsOfMembership(tx, membershipId));
         await assertNotLastOwner(tx, organizationId, membershipId);
         const state = { userId, membershipId, from: 'ACTIVE', to: 'SUSPENDED', action: 'member.suspend' } as const;
@@ -116,7 +123,7 @@ export function createMemberStatusService({
 
     async reinstate(actor, { userId }) {
       await inOrganization(actor, async ({ tx, permissions }) => {
-        const { id: membershipId } = await membershipOf(tx, userId);
+        const { id: membershipId } = await membershipOf(tx, actor, userId);
         assertMayActOn(permissions, await permissionsOfMembership(tx, membershipId));
         const state = { userId, membershipId, from: 'SUSPENDED', to: 'ACTIVE', action: 'member.reinstate' } as const;
         await move(tx, actor, state);

@@ -5,9 +5,9 @@
 import { PermissionSet } from '../authentication/permission-set.ts';
 import { permissionsOfRoles } from '../authorization/roles.ts';
 import { badUserInput, type InputIssue, notFound } from '../errors.ts';
-import type { OperationInspector } from '../operations/inspect-operation.ts';
-import { parseNamedOperations } from '../operations/manifest.ts';
-import { planRegistration, type StoredOperation } from '../operations/registration.ts';
+import type { OperationInspector } from '../registry/inspect-operation.ts';
+import { parseNamedOperations } from '../registry/manifest.ts';
+import { planRegistration, type StoredOperation } from '../registry/registration.ts';
 import type { Database, DatabaseTransaction } from '../stores/database.ts';
 import { runInDatabaseScope } from '../stores/database-scope.ts';
 import type { Actor } from './actor.ts';

@@ -8,6 +8,7 @@ import { recordAuditEvent } from './audit-log.ts';
 import type { OrganizationTransaction } from './organization-transaction.ts';
 import { systemRoleRows } from './role-service.ts';
 import { holdAccount, requireSession } from './standing.ts';
+import { type FileRemoval, storedFilesOfOrganization } from './stored-files.ts';
 import { Issues } from './validation.ts';
 import { orConflict } from './write-errors.ts';
 
@@ -30,9 +31,11 @@ const slugForm = {
 export function createOrganizationService({
   db,
   inOrganization,
+  fileRemoval,
 }: {
   readonly db: Database;
   readonly inOrganization: OrganizationTransaction;
+  readonly fileRemoval: Pick<FileRemoval, 'later'>;
 }): OrganizationService {
   return {
     create(actor, input) {
@@ -84,8 +87,8 @@ export function createOrganizationService({
       });
     },
 
-    delete: (actor, input) =>
-      inOrganization(actor, async ({ tx, organizationId: id }) => {
+    async delete(actor, input) {
+      const { id, stored } = await inOrganization(actor, async ({ tx, organizationId: id }) => {
         const issues = new Issues();
         if (input.slug !== actor.viewer.organization?.slug)
           issues.add('slug', 'Repeat the slug of the current organization.');
@@ -95,8 +98,13 @@ export function createOrganizationService({
           target: { type: 'Organization', id },
           details: { slug: input.slug },
         });
+        const stored = await storedFilesOfOrganization(tx);
         await tx.organization.deleteMany({ where: { id } });
-        return { id };
-      }),
+        return { id, stored };
+      });
+      // Only now is it certain that no row names them.
+      fileRemoval.later(stored);
+      return { id };
+    },
   };
 }

@@ -1,11 +1,14 @@
 /** Writes of projects: each in one transaction with its audit event, under the viewer's own guard. */
 import type { Decimal } from 'decimal.js';
+import { v7 as makeId } from 'uuid';
 import { type Viewer, viewerUserId } from '../authentication/viewer.ts';
 import { changed } from '../authorization/audit-actions.ts';
-import { visibleProjects, visibleUsers } from '../authorization/visibility.ts';
+import { visibleMemberships, visibleProjects } from '../authorization/visibility.ts';
 import { conflict, notFound } from '../errors.ts';
+import type { Prisma } from '../generated/prisma/client.ts';
 import type { ProjectStatus } from '../generated/prisma/enums.ts';
 import type { Database, DatabaseTransaction } from '../stores/database.ts';
+import { runAsService } from '../stores/database-scope.ts';
 import type { Actor } from './actor.ts';
 import { recordAuditEvent } from './audit-log.ts';
 import { holdRow } from './row-lock.ts';
@@ -73,9 +76,17 @@ export async function requireProject(
   return project;
 }
 
-/** Whether an account is an active member of the organization in scope; one whom the viewer cannot see is none. */
-export async function isActiveMember(tx: DatabaseTransaction, viewer: Viewer, userId: string): Promise<boolean> {
-  return (await tx.membership.count({ where: { userId, status: 'ACTIVE', user: visibleUsers(viewer) } })) > 0;
+/**
+ * Whether the viewer may give work to an account: to a member whom they can see as one, so to nobody but themselves without
+ * `member:list`. A suspended one keeps work and gets it: a refusal would tell of the suspension those who may not read it.
+ */
+export async function mayBeAssigned(tx: DatabaseTransaction, viewer: Viewer, userId: string): Promise<boolean> {
+  // States of members are not every viewer's to read: the answer goes by what this viewer sees, and by nothing else.
+  const where: Prisma.MembershipWhereInput = {
+    userId,
+    AND: [visibleMemberships(viewer), { status: { in: ['ACTIVE', 'SUSPENDED'] } }],
+  };
+  return (await runAsService(async () => tx.membership.count({ where }))) > 0;
 }
 
 /** @throws CONFLICT unless the row is as the caller read it. */
@@ -105,7 +116,7 @@ export function createProjectService({
     issues.optionalText('description', input.description, { max: 10_000 });
     issues.present('status', input.status);
     if (input.budget?.isNegative()) issues.add('budget', 'Must not be negative.');
-    if (input.leadId && !(await isActiveMember(tx, viewer, input.leadId))) issues.add('leadId', 'No such member.');
+    if (input.leadId && !(await mayBeAssigned(tx, viewer, input.leadId))) issues.add('leadId', 'No such member.');
     issues.throwIfAny();
   };
 
@@ -146,13 +157,14 @@ export function createProjectService({
       orConflict(keyTaken, () =>
         db.$transaction(async (tx) => {
           await check(tx, actor.viewer, input, true);
-          const project = await tx.project.create({ data: columns(input) as never, select: { id: true } });
+          const id = makeId();
+          await tx.project.createMany({ data: [{ ...columns(input), id } as never] });
           await recordAuditEvent(tx, actor, {
             action: 'project.create',
-            target: { type: 'Project', id: project.id },
+            target: { type: 'Project', id },
             details: details(input),
           });
-          return project;
+          return { id };
         }),
       ),
 
@@ -203,7 +215,7 @@ export function createProjectService({
     addMember: (actor, { projectId, userId }) =>
       db.$transaction(async (tx) => {
         const { id } = await requireProject(tx, actor.viewer, projectId);
-        if (userId === null || !(await isActiveMember(tx, actor.viewer, userId))) throw notFound('User');
+        if (userId === null || !(await mayBeAssigned(tx, actor.viewer, userId))) throw notFound('User');
         const { count } = await tx.projectMember.createMany({
           data: [{ projectId: id, userId } as never],
           skipDuplicates: true,

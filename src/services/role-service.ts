@@ -1,9 +1,13 @@
 /** Custom roles: made and changed within the permissions that the actor holds. System roles are the code's and stay as they are. */
 
 import type { PermissionSet } from '../authentication/permission-set.ts';
+import type { Viewer } from '../authentication/viewer.ts';
+import { anyOf } from '../authorization/any-of.ts';
 import { isPermission } from '../authorization/permissions.ts';
 import { permissionsOfRoles, systemRoleKeys, systemRoles } from '../authorization/roles.ts';
+import { visibleRoles } from '../authorization/visibility.ts';
 import { conflict, createError, notFound } from '../errors.ts';
+import type { Prisma } from '../generated/prisma/client.ts';
 import type { DatabaseTransaction } from '../stores/database.ts';
 import type { Actor } from './actor.ts';
 import { recordAuditEvent } from './audit-log.ts';
@@ -154,13 +158,22 @@ export function createRoleService({
   };
 }
 
-/** The role with a key, with what it grants. @throws NOT_FOUND */
+/**
+ * Roles that a viewer may name: those that they see, and the system roles, which every organization has. Any other key is answered like one
+ * that no role has: without `role:list` nobody finds out, by trying keys, what custom roles there are.
+ */
+export function nameableRoles(viewer: Viewer): Prisma.RoleWhereInput {
+  return anyOf<Prisma.RoleWhereInput>({ system: true }, visibleRoles(viewer));
+}
+
+/** The role with a key that a viewer may name, with what it grants. @throws NOT_FOUND */
 export async function requireRole(
-  tx: DatabaseTransaction,
+  tx: Pick<DatabaseTransaction, 'role'>,
+  viewer: Viewer,
   key: string,
 ): Promise<{ id: string; permissions: PermissionSet }> {
   const role = await tx.role.findFirst({
-    where: { key },
+    where: { key, AND: [nameableRoles(viewer)] },
     select: { id: true, key: true, system: true, permissions: true },
   });
   if (!role) throw notFound('Role');

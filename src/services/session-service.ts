@@ -4,7 +4,7 @@
  *
  * @see https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2 for rotation and reuse
  */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { AccessTokens } from '../authentication/access-token.ts';
 import { digestOf } from '../authentication/api-key.ts';
 import { hashPassword, needsRehash, verifyPassword } from '../authentication/password.ts';
@@ -15,7 +15,7 @@ import { runInDatabaseScope } from '../stores/database-scope.ts';
 import type { Events } from '../stores/events.ts';
 import { recordAccountEvent } from './account-events.ts';
 import type { Actor } from './actor.ts';
-import { inAccount, nobodysScope, normalizeEmail, requirePerson } from './own-account.ts';
+import { accountScope, inAccount, nobodysScope, normalizeEmail, requirePerson } from './own-account.ts';
 import type { SecondFactorService } from './second-factor-service.ts';
 import type { SignInAttempts } from './sign-in-attempts.ts';
 
@@ -130,7 +130,8 @@ export function createSessionService(dependencies: SessionServiceDependencies): 
 
   /** Puts a failed sign-in on record: of an account in its organizations, of no account for the operator; at the same cost. */
   const recordFailure = (actor: Actor, userId: string | null, reason: string): Promise<void> =>
-    runInDatabaseScope(nobodysScope, async () => {
+    // Bound to an account either way, to nobody's where there is none: binding the connection takes time.
+    runInDatabaseScope(accountScope(userId ?? randomUUID()), async () => {
       await recordAccountEvent(db, actor, {
         userId,
         proven: false,

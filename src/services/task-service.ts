@@ -1,14 +1,17 @@
 /** Writes of tasks and comments: each in one transaction with its audit event, announced after it is kept. */
+import { v7 as makeId } from 'uuid';
 import type { Viewer } from '../authentication/viewer.ts';
+import { anyOf } from '../authorization/any-of.ts';
 import { changed } from '../authorization/audit-actions.ts';
 import { visibleComments, visibleTasks } from '../authorization/visibility.ts';
 import { forbidden, notFound } from '../errors.ts';
 import type { TaskPriority, TaskStatus } from '../generated/prisma/enums.ts';
 import type { Database, DatabaseTransaction } from '../stores/database.ts';
+import { runAsService } from '../stores/database-scope.ts';
 import type { Events } from '../stores/events.ts';
 import type { Actor } from './actor.ts';
 import { recordAuditEvent } from './audit-log.ts';
-import { assertUnchanged, authorOf, isActiveMember, nextVersion, requireProject } from './project-service.ts';
+import { assertUnchanged, authorOf, mayBeAssigned, nextVersion, requireProject } from './project-service.ts';
 import { holdRow } from './row-lock.ts';
 import { type RemoveFiles, storedFilesBelow } from './stored-files.ts';
 import { Issues } from './validation.ts';
@@ -98,7 +101,7 @@ export function createTaskService({ db, events, removeFiles }: Dependencies): Ta
     if (input.internalNotes) issues.text('internalNotes', input.internalNotes, { max: 20_000 });
     if (input.estimateMinutes && (input.estimateMinutes < 0 || input.estimateMinutes > 1_000_000))
       issues.add('estimateMinutes', 'Use 0 to 1,000,000 minutes.');
-    if (input.assigneeId && !(await isActiveMember(tx, viewer, input.assigneeId)))
+    if (input.assigneeId && !(await mayBeAssigned(tx, viewer, input.assigneeId)))
       issues.add('assigneeId', 'No such member.');
     issues.throwIfAny();
   };
@@ -137,19 +140,16 @@ export function createTaskService({ db, events, removeFiles }: Dependencies): Ta
         const project = await requireProject(tx, actor.viewer, projectId);
         await check(tx, actor.viewer, input, true);
         const number = await takeNumber(tx, project.id);
-        const data = {
-          ...columns(input),
-          projectId: project.id,
-          number,
-          reporterId: authorOf(actor.viewer),
-        };
-        const created = await tx.task.create({ data: data as never, select: { id: true } });
+        const id = makeId();
+        const own = { id, projectId: project.id, number, reporterId: authorOf(actor.viewer) };
+        // Added without being read: whoever makes tasks need not read any.
+        await tx.task.createMany({ data: [{ ...columns(input), ...own } as never] });
         await recordAuditEvent(tx, actor, {
           action: 'task.create',
-          target: { type: 'Task', id: created.id },
+          target: { type: 'Task', id },
           details: details(input),
         });
-        return { ...created, projectId: project.id };
+        return { id, projectId: project.id };
       });
       events.taskChanged(organizationOf(actor), task.projectId, { kind: 'CREATED', taskId: task.id });
       return { id: task.id };
@@ -198,17 +198,24 @@ export function createTaskService({ db, events, removeFiles }: Dependencies): Ta
 
 /** Makes the service of comments. */
 export function createCommentService({ db, events }: Dependencies): CommentService {
+  /** A comment that the viewer may see, or wrote: whatever else they may not read, they know of their own. @throws NOT_FOUND */
   const requireComment = async (tx: DatabaseTransaction, viewer: Viewer, id: string | null) => {
+    const author = authorOf(viewer);
+    const known = author === null ? visibleComments(viewer) : anyOf(visibleComments(viewer), { authorId: author });
     const comment =
       id === null
         ? null
         : await tx.comment.findFirst({
-            where: { AND: [{ id }, visibleComments(viewer)] },
+            where: { AND: [{ id }, known] },
             select: { id: true, authorId: true, updatedAt: true, internal: true },
           });
     if (!comment) throw notFound('Comment');
     return comment;
   };
+
+  /** One's own comment is written without any right to read comments: as the service, which has asked whose it is. */
+  const write = <T>(work: (tx: DatabaseTransaction) => Promise<T>): Promise<T> =>
+    runAsService(async () => db.$transaction(work));
 
   const isAuthor = (viewer: Viewer, comment: { authorId: string | null }): boolean =>
     comment.authorId !== null && comment.authorId === authorOf(viewer);
@@ -225,15 +232,19 @@ export function createCommentService({ db, events }: Dependencies): CommentServi
       const text = checkBody(body);
       const { comment, task } = await db.$transaction(async (tx) => {
         const row = await requireTask(tx, actor.viewer, taskId);
-        const data = { taskId: row.id, body: text, internal: internal ?? false, authorId: authorOf(actor.viewer) };
-        const created = await tx.comment.create({ data: data as never, select: { id: true } });
+        const id = makeId();
+        // Named only where it was said: writing it takes a permission, leaving it out does not.
+        const said = internal === undefined || internal === null ? {} : { internal };
+        const data = { id, taskId: row.id, body: text, ...said, authorId: authorOf(actor.viewer) };
+        // Added without being read, as a task is.
+        await tx.comment.createMany({ data: [data as never] });
         await recordAuditEvent(tx, actor, {
           action: 'comment.create',
-          target: { type: 'Comment', id: created.id },
+          target: { type: 'Comment', id },
           // Whoever may not read internal comments does not see events of them either: visibility goes by this.
-          details: { taskId: row.id, internal: data.internal },
+          details: { taskId: row.id, internal: internal ?? false },
         });
-        return { comment: created, task: row };
+        return { comment: { id }, task: row };
       });
       const organizationId = actor.viewer.organization?.id;
       if (organizationId) events.commentAdded(organizationId, task.id, { commentId: comment.id });
@@ -242,11 +253,13 @@ export function createCommentService({ db, events }: Dependencies): CommentServi
 
     update: (actor, { id, body, expectedUpdatedAt }) => {
       const text = checkBody(body);
-      return db.$transaction(async (tx) => {
+      return write(async (tx) => {
         await holdRow(tx, 'Comment', id);
         const comment = await requireComment(tx, actor.viewer, id);
         if (!isAuthor(actor.viewer, comment))
           throw forbidden('Mutation.updateComment', [], 'Only the author may edit a comment.');
+        // A new text is a new internal comment: whoever may not write those any more may only take theirs back.
+        if (comment.internal && !actor.viewer.permissions.has('comment.internal:read')) throw notFound('Comment');
         assertUnchanged(comment, expectedUpdatedAt);
         const { count } = await tx.comment.updateMany({
           where: { id: comment.id },
@@ -261,7 +274,7 @@ export function createCommentService({ db, events }: Dependencies): CommentServi
     },
 
     delete: (actor, id) =>
-      db.$transaction(async (tx) => {
+      write(async (tx) => {
         const comment = await requireComment(tx, actor.viewer, id);
         if (!isAuthor(actor.viewer, comment) && !actor.viewer.permissions.has('comment:moderate'))
           throw forbidden('Mutation.deleteComment', ['comment:moderate'], 'You may delete your own comments only.');

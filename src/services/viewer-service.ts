@@ -3,7 +3,7 @@ import type { Viewer } from '../authentication/viewer.ts';
 import type { MembershipStatus } from '../generated/prisma/client.ts';
 import type { Database } from '../stores/database.ts';
 import { runInDatabaseScope } from '../stores/database-scope.ts';
-import { nobodysScope } from './own-account.ts';
+import { accountScope, nobodysScope } from './own-account.ts';
 
 /** An organization to choose. */
 export interface ViewerOrganizationRow {
@@ -25,9 +25,13 @@ export function createViewerService({ db }: { readonly db: Database }): ViewerSe
   return {
     async organizationsOf(viewer) {
       if (viewer.kind === 'anonymous') return [];
+      if (viewer.kind === 'user')
+        return await runInDatabaseScope(
+          accountScope(viewer.userId),
+          async () =>
+            await db.$queryRaw<ViewerOrganizationRow[]>`select * from auth_memberships(${viewer.userId}::uuid)`,
+        );
       return await runInDatabaseScope(nobodysScope, async () => {
-        if (viewer.kind === 'user')
-          return await db.$queryRaw<ViewerOrganizationRow[]>`select * from auth_memberships(${viewer.userId}::uuid)`;
         const rows = await db.$queryRaw<{ id: string; slug: string; name: string }[]>`
           select * from auth_organization(${viewer.organization.id})`;
         return rows.map(({ id, slug, name }) => ({ organizationId: id, slug, name, status: null }));

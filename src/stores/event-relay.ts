@@ -3,6 +3,7 @@
  * that could not be sent. Whoever may have missed something is told afterwards, since nothing can be sent again.
  */
 import { randomUUID } from 'node:crypto';
+import { createRedisEventTarget } from '@graphql-yoga/redis-event-target';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { Logger } from '../logger.ts';
@@ -30,8 +31,9 @@ export interface EventRelay {
 const missedChannel = 'fieldgate:missed';
 /** How many topics are remembered by name; beyond them it may have been any. */
 const maxMissedTopics = 1_000;
+/** What is sent, with the replica that sent it. */
 const envelope = z.object({ from: z.uuid(), event: z.unknown() });
-const missedMessage = z.object({ from: z.uuid(), topics: z.array(z.string()).max(maxMissedTopics).nullable() });
+const missedTopics = z.array(z.string()).max(maxMissedTopics).nullable();
 
 /** Options of {@link createEventRelay}. */
 export interface EventRelayOptions {
@@ -47,7 +49,7 @@ export function createEventRelay({ redis, log, heartbeatMs }: EventRelayOptions,
   const self = randomUUID();
   // Its own way of subscribing again leaves promises that nobody catches: one connection lost too soon would end the process.
   const subscriber = redis.duplicate({ autoResubscribe: false, maxRetriesPerRequest: null });
-  const channels = new Set([missedChannel]);
+  const channels = new Set<string>();
   const note = (error: unknown): void => log.debug({ err: error }, 'events: Redis failed');
   let wasLost = false;
   subscriber.on('error', note);
@@ -55,19 +57,9 @@ export function createEventRelay({ redis, log, heartbeatMs }: EventRelayOptions,
     wasLost = true;
   });
   subscriber.on('ready', () => {
-    subscriber.subscribe(...channels).catch(note);
+    if (channels.size > 0) subscriber.subscribe(...channels).catch(note);
     if (wasLost) listener.onMissed(null);
     wasLost = false;
-  });
-  subscriber.on('message', (channel: string, text: string) => {
-    const isMissed = channel === missedChannel;
-    const missed = isMissed ? parse(missedMessage, text) : null;
-    const sent = isMissed ? null : parse(envelope, text);
-    // What this process said it has delivered itself.
-    if ((missed ?? sent)?.from === self) return;
-    if (missed) listener.onMissed(missed.topics);
-    else if (sent) listener.onEvent(channel, sent.event);
-    else log.warn({ topic: channel }, 'events: a malformed payload was dropped');
   });
 
   let isAsking = false;
@@ -87,48 +79,75 @@ export function createEventRelay({ redis, log, heartbeatMs }: EventRelayOptions,
 
   const unsent = new Set<string>();
   let isAnyUnsent = false;
-  let isTelling = false;
-  const remember = (topics: Iterable<string>): void => {
-    for (const topic of topics) unsent.add(topic);
-    if (unsent.size > maxMissedTopics) {
+  const remember = (topics: readonly string[] | null): void => {
+    for (const topic of topics ?? []) unsent.add(topic);
+    if (topics === null || unsent.size > maxMissedTopics) {
       isAnyUnsent = true;
       unsent.clear();
     }
   };
+  /** What the others are being told that they missed; undefined when they are not. */
+  let telling: readonly string[] | null | undefined;
   const tellUnsent = (): void => {
-    if (isTelling || (unsent.size === 0 && !isAnyUnsent)) return;
-    isTelling = true;
-    const topics = isAnyUnsent ? null : [...unsent];
+    if (telling !== undefined || (unsent.size === 0 && !isAnyUnsent)) return;
+    telling = isAnyUnsent ? null : [...unsent];
     isAnyUnsent = false;
     unsent.clear();
-    redis
-      .publish(missedChannel, JSON.stringify({ from: self, topics }))
-      .catch((error: unknown) => {
-        note(error);
-        if (topics) remember(topics);
-        else isAnyUnsent = true;
-      })
-      .finally(() => {
-        isTelling = false;
-      });
+    dispatch(missedChannel, telling);
   };
   redis.on('ready', tellUnsent);
 
+  // The event target awaits nothing that it asks of its clients: what becomes of it is seen to here.
+  const target = createRedisEventTarget({
+    publishClient: withMethods(redis, {
+      publish: (topic: string, text: string) =>
+        redis.publish(topic, text).then(
+          () => {
+            if (topic === missedChannel) telling = undefined;
+            else tellUnsent();
+          },
+          (error: unknown) => {
+            note(error);
+            remember(topic === missedChannel ? (telling ?? null) : [topic]);
+            if (topic === missedChannel) telling = undefined;
+          },
+        ),
+    }),
+    subscribeClient: withMethods(subscriber, {
+      subscribe(topic: string) {
+        channels.add(topic);
+        if (subscriber.status === 'ready') subscriber.subscribe(topic).catch(note);
+      },
+      unsubscribe(topic: string) {
+        channels.delete(topic);
+        if (subscriber.status === 'ready') subscriber.unsubscribe(topic).catch(note);
+      },
+    }),
+    serializer: { stringify: JSON.stringify, parse: parseOrNull },
+  });
+  const dispatch = (topic: string, event: unknown): void => {
+    target.dispatchEvent(new CustomEvent(topic, { detail: { from: self, event } }));
+  };
+  /** Never throws: it is called by the socket. */
+  const receive = ({ type: topic, detail }: CustomEvent<unknown>): void => {
+    const sent = envelope.safeParse(detail).data;
+    // What this process said it has delivered itself.
+    if (sent?.from === self) return;
+    const missed = topic === missedChannel ? missedTopics.safeParse(sent?.event).data : undefined;
+    try {
+      if (missed !== undefined) listener.onMissed(missed);
+      else if (sent && topic !== missedChannel) listener.onEvent(topic, sent.event);
+      else log.warn({ topic }, 'events: a malformed payload was dropped');
+    } catch (error) {
+      log.error({ err: error, topic }, 'events: a listener failed');
+    }
+  };
+  target.addEventListener(missedChannel, receive);
+
   return {
-    send(topic, event) {
-      redis.publish(topic, JSON.stringify({ from: self, event })).then(tellUnsent, (error: unknown) => {
-        note(error);
-        remember([topic]);
-      });
-    },
-    listen(topic) {
-      channels.add(topic);
-      if (subscriber.status === 'ready') subscriber.subscribe(topic).catch(note);
-    },
-    leave(topic) {
-      channels.delete(topic);
-      if (subscriber.status === 'ready') subscriber.unsubscribe(topic).catch(note);
-    },
+    send: dispatch,
+    listen: (topic) => target.addEventListener(topic, receive),
+    leave: (topic) => target.removeEventListener(topic, receive),
     close() {
       clearInterval(heartbeat);
       redis.off('ready', tellUnsent);
@@ -137,9 +156,21 @@ export function createEventRelay({ redis, log, heartbeatMs }: EventRelayOptions,
   };
 }
 
-function parse<T>(schema: z.ZodType<T>, text: string): T | null {
+/** A client with some methods of its own. */
+function withMethods(client: Redis, methods: Readonly<Record<string, (...args: never[]) => unknown>>): Redis {
+  return new Proxy(client, {
+    get(target, name) {
+      if (typeof name === 'string' && Object.hasOwn(methods, name)) return methods[name];
+      const member: unknown = Reflect.get(target, name, target);
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
+}
+
+/** What is no JSON comes from somebody else. */
+function parseOrNull(text: string): unknown {
   try {
-    return schema.parse(JSON.parse(text));
+    return JSON.parse(text);
   } catch {
     return null;
   }

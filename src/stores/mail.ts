@@ -3,9 +3,10 @@
  * its caller decides what is waited for.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import nodemailer from 'nodemailer';
+import { makeFolder } from './make-folder.ts';
 
 /** A mail in plain text. */
 export interface Mail {
@@ -56,7 +57,7 @@ export function createMailStore({ smtpUrl, from, outbox }: MailStoreOptions): Ma
   }
   return {
     async send({ to, subject, text }) {
-      await mkdir(outbox, { recursive: true, mode: 0o700 });
+      await makeFolder(outbox, 0o700);
       const at = new Date();
       const name = `${at.toISOString().replaceAll(/[:.]/g, '-')}-${randomUUID().slice(0, 8)}.eml`;
       const headers = {

@@ -9,6 +9,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
 import { DatabaseClient, type DatabaseClientConfig } from './database-client.ts';
+import { closeToPublic } from './gateway-role.ts';
 
 const require = createRequire(import.meta.url);
 const migrationsFolder = new URL('../../prisma/migrations/', import.meta.url);
@@ -163,7 +164,7 @@ async function diagnose(connectionString: string, folder: URL): Promise<Diagnosi
 }
 
 /**
- * Applies what is pending.
+ * Applies what is pending, and takes from everybody what PostgreSQL gives to everybody.
  * @param connectionString of the role that owns the tables.
  * @returns the names of the migrations applied now; empty when there was nothing to do.
  * @throws MigrationError for an edited, failed or foreign history, and for a migration that fails now.
@@ -180,11 +181,15 @@ export async function migrate(connectionString: string, folder: URL = migrations
     const { pending, faults } = await diagnose(connectionString, folder);
     if (faults.length > 0) throw new MigrationError(faults.join('\n'));
     const first = await lock.query("select to_regclass('public._prisma_migrations') is null as fresh");
-    if (pending.length === 0 && !first.rows[0].fresh) return [];
+    if (pending.length === 0 && !first.rows[0].fresh) {
+      await closeToPublic(lock);
+      return [];
+    }
     const migrationsList = await readMigrations(folder);
     const { appliedMigrationNames } = await withEngine(connectionString, (engine) =>
       engine.applyMigrations({ migrationsList, filters }),
     );
+    await closeToPublic(lock);
     return appliedMigrationNames;
   } catch (error) {
     throw error instanceof MigrationError ? error : new MigrationError(messageOf(error));

@@ -52,11 +52,7 @@ export function createRedis(url: string, log: Logger): Redis {
   });
   let down = false;
   redis.on('error', (error) => {
-    if (!down)
-      log.error(
-        { err: { message: error.message } },
-        'redis is unreachable: limits are local, events stay in this process',
-      );
+    if (!down) log.error({ err: error }, 'redis is unreachable: limits are local, events stay in this process');
     down = true;
   });
   redis.on('ready', () => {

@@ -1,7 +1,7 @@
 /**
  * Reads single rows by id with one prepared statement, for what is compiled ahead: without Prisma, which would compile it for every
- * request. The same walls stand around it: the scope's guard sees the columns, the organization is in the condition, and row-level security
- * sees the connection's binding.
+ * request. The same walls stand around it: the scope's guard sees the columns, its visibility wall must be open for the model, the
+ * organization is in the condition, and row-level security sees the connection's binding.
  */
 import { createHash } from 'node:crypto';
 import { getDatamodel } from '../generated/pothos.ts';
@@ -39,8 +39,11 @@ export function createRowReader(pool: Pick<TenantPool, 'query'>): RowReader {
     return async (id) => {
       const scope = currentDatabaseScope();
       if (!scope) throw new Error('A statement outside of any database scope: wrap the work in runInDatabaseScope.');
-      const { organizationId, guard } = scope;
+      const { organizationId, guard, wall } = scope;
       guard?.(model, 'findFirst', { select, where: { id, organizationId } });
+      // The text has no place for a condition: whoever may not see all rows is the executor's to serve.
+      if (wall && !wall.isOpen(model, columns))
+        throw new Error(`Not every ${model} can be seen: this is no point read.`);
       if (organizationId === null) return null;
       const { rows } = await pool.query<Row>({ name, text, values: [id, organizationId] });
       return rows[0] ?? null;

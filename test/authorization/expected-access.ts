@@ -65,7 +65,9 @@ export function permissionsOfRole(role: ExpectedRole): ReadonlySet<string> {
 }
 
 /**
- * What a coordinate needs: `anyone`, `authenticated`, a permission, or `self:<permission>` where a row about oneself is open without it.
+ * What a coordinate needs: `anyone`, `authenticated`, `person` (no API key), a permission or several joined by ` & `;
+ * `self:<permission>` where a row about oneself is open without it, `authorOr:<permissions>` where a row of one's own making is,
+ * `authorWith:<permissions>` where only such a row is, and with the permissions.
  */
 export type Need = string;
 
@@ -100,30 +102,34 @@ const outputs: Readonly<Record<string, Expected>> = {
     fields: {
       'register verifyEmail resendVerification signIn refreshSession signOut requestPasswordReset resetPassword':
         'anyone',
-      'changeEmail deleteAccount exportAccount revokeSession signOutEverywhere changePassword': 'authenticated',
-      'startTotpEnrolment confirmTotpEnrolment disableTotp newRecoveryCodes updateProfile': 'authenticated',
-      'createOrganization acceptInvitation leaveOrganization': 'authenticated',
+      'changeEmail deleteAccount exportAccount revokeSession signOutEverywhere changePassword': 'person',
+      'startTotpEnrolment confirmTotpEnrolment disableTotp newRecoveryCodes updateProfile': 'person',
+      'createOrganization acceptInvitation leaveOrganization': 'person',
       approveUser: 'user:approve',
-      'suspendUser reinstateUser': 'user:suspend',
+      'suspendUser reinstateUser': 'user:suspend & member:list & user.security:read',
       updateOrganization: 'organization:update',
       deleteOrganization: 'organization:delete',
       'inviteMember revokeInvitation': 'member:invite',
-      setMemberRoles: 'member:update',
-      removeMember: 'member:remove',
-      'createRole updateRole deleteRole': 'role:manage',
-      'createApiKey rotateApiKey revokeApiKey': 'apiKey:manage',
-      'registerPersistedOperations retirePersistedOperation': 'operation:manage',
-      createProject: 'project:create',
-      'updateProject addProjectMember removeProjectMember': 'project:update',
-      'archiveProject restoreProject': 'project:archive',
-      deleteProject: 'project:delete',
-      createTask: 'task:create',
-      updateTask: 'task:update',
-      deleteTask: 'task:delete',
-      'addComment updateComment': 'comment:create',
-      deleteComment: 'comment:read',
-      uploadAttachment: 'attachment:create',
-      deleteAttachment: 'attachment:delete',
+      setMemberRoles: 'member:update & member:list',
+      removeMember: 'member:remove & member:list',
+      'createRole updateRole deleteRole': 'role:manage & role:list',
+      createApiKey: 'apiKey:manage',
+      'rotateApiKey revokeApiKey': 'apiKey:manage & apiKey:list',
+      registerPersistedOperations: 'operation:manage',
+      retirePersistedOperation: 'operation:manage & operation:list',
+      createProject: 'project:create & project:read',
+      updateProject: 'project:update & project:read',
+      'addProjectMember removeProjectMember': 'project:update & project:read & member:list',
+      'archiveProject restoreProject': 'project:archive & project:read',
+      deleteProject: 'project:delete & project:read',
+      createTask: 'task:create & project:read',
+      updateTask: 'task:update & task:read',
+      deleteTask: 'task:delete & task:read',
+      addComment: 'comment:create & task:read',
+      updateComment: 'authorWith:comment:create',
+      deleteComment: 'authorOr:comment:moderate & comment:read',
+      uploadAttachment: 'attachment:create & task:read',
+      deleteAttachment: 'attachment:delete & attachment:read',
     },
   },
   Subscription: { type: 'anyone', fields: { taskChanged: 'task:read', commentAdded: 'comment:read' } },
@@ -310,16 +316,24 @@ export interface ExpectedViewer {
   readonly permissions: ReadonlySet<string>;
 }
 
-/** What a viewer may do: yes, no, or only where the row is about themselves. */
+/** A need taken apart: the permissions, and what the row says. */
+function partsOf(need: Need): { readonly permissions: readonly string[]; readonly row: string | null } {
+  const [, row, names = ''] = /^(?:(self|authorOr|authorWith):)?(.+)$/.exec(need) ?? [];
+  const permissions = ['anyone', 'authenticated', 'person'].includes(names) ? [] : names.split(' & ');
+  return { permissions, row: row ?? null };
+}
+
+/** What a viewer may do: yes, no, or only where the row is about themselves, or theirs. */
 export function expectedDecision(needs: readonly Need[], viewer: ExpectedViewer): 'allowed' | 'denied' | 'self' {
   let result: 'allowed' | 'denied' | 'self' = 'allowed';
   for (const need of needs) {
     if (need === 'anyone') continue;
     if (viewer.kind === 'anonymous') return 'denied';
-    if (need === 'authenticated') continue;
-    const permission = need.replace(/^self:/, '');
-    if (viewer.permissions.has(permission)) continue;
-    if (need.startsWith('self:') && viewer.kind === 'user') result = 'self';
+    const { permissions, row } = partsOf(need);
+    if (viewer.kind === 'apiKey' && (need === 'person' || row === 'authorWith')) return 'denied';
+    const holdsAll = permissions.every((permission) => viewer.permissions.has(permission));
+    if (holdsAll && row !== 'authorWith') continue;
+    if (row === 'authorWith' ? holdsAll : row !== null && viewer.kind === 'user') result = 'self';
     else return 'denied';
   }
   return result;
@@ -327,8 +341,7 @@ export function expectedDecision(needs: readonly Need[], viewer: ExpectedViewer)
 
 /** The permissions that a viewer lacks for it; what the error must name. */
 export function lackingPermissions(needs: readonly Need[], viewer: ExpectedViewer): readonly string[] {
-  const permissions = needs
-    .filter((need) => need !== 'anyone' && need !== 'authenticated')
-    .map((need) => need.replace(/^self:/, ''));
+  const denying = needs.filter((need) => expectedDecision([need], viewer) === 'denied');
+  const permissions = denying.flatMap((need) => partsOf(need).permissions);
   return [...new Set(permissions.filter((permission) => !viewer.permissions.has(permission)))];
 }

@@ -28,7 +28,7 @@ describe('a guest cannot learn a budget, an estimate or an address', () => {
     ],
     [
       'below AND',
-      '{ projects(filter: { AND: [{ name: {} }, { budget: { gt: "1" } }] }) { totalCount } }',
+      '{ projects(filter: { AND: [{ name: { not: "" } }, { budget: { gt: "1" } }] }) { totalCount } }',
       'ProjectFilter.budget',
     ],
     ['below OR', '{ projects(filter: { OR: [{ budget: { gt: "1" } }] }) { totalCount } }', 'ProjectFilter.budget'],

@@ -179,6 +179,7 @@ describe.each(callers)('%s', (name, credentialOf, expected) => {
       if (
         answer.codes.join() !== 'FORBIDDEN' ||
         error?.extensions.coordinate !== denial.coordinate ||
+        JSON.stringify(error?.extensions.requires) !== JSON.stringify(denial.requires) ||
         Object.values(answer.data ?? {}).some((value) => value !== null)
       )
         wrong.push(`${coordinate}: ${answer.toString()}`);

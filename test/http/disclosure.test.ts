@@ -175,7 +175,17 @@ describe('a bad credential', () => {
 describe('request ids and the log', () => {
   let gateway: TestFrame;
   beforeAll(async () => {
-    gateway = await startFrame({ resolvers: { 'Query.hello': () => 'world', 'Mutation.signIn': () => ({ id: '1' }) } });
+    gateway = await startFrame({
+      resolvers: {
+        'Query.hello': () => 'world',
+        'Query.boom': () => {
+          // As clients of stores throw: with the request that failed.
+          const request = { headers: { authorization: 'fg_live_0123456789abcdef' }, body: 'Hunter2-hunter2' };
+          throw Object.assign(new Error('the store failed'), { config: request, cause: { request } });
+        },
+        'Mutation.signIn': () => ({ id: '1' }),
+      },
+    });
   });
   afterAll(() => gateway.close());
 
@@ -246,6 +256,14 @@ describe('request ids and the log', () => {
     );
     await fetch(`${gateway.endpoint}?token=${reset}&apiKey=${key}&query={hello}`);
     await fetch(`${gateway.url}/reset?token=${reset}`);
+    await gateway.post({ query: '{ fails: boom }' });
+    const form = new FormData();
+    form.set('operations', JSON.stringify({ query, variables: { input: { password } } }));
+    form.set('map', '{}');
+    await fetch(gateway.endpoint, { method: 'POST', body: form, headers: { 'x-fieldgate-csrf': String(cookie) } });
+    await gateway.post({ query: '{ hello }' }, { 'x-view-as': `user:${token}`, 'x-organization': String(key) });
+    await gateway.post({ documentId: reset, extensions: { persistedQuery: { sha256Hash: totp } } });
+    await gateway.post({ query: 'subscription { ticks }', extensions: { token } }, { accept: 'text/event-stream' });
     expect(gateway.log.length).toBeGreaterThan(10);
     for (const secret of secrets) expect(gateway.logText()).not.toContain(secret);
     expect(gateway.logText()).not.toContain('ada@acme.example');

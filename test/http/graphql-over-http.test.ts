@@ -134,7 +134,6 @@ describe('requests that are not well-formed', () => {
       '/GRAPHQL',
       '/%67raphql',
       '//graphql',
-      '/',
       '/metrics',
       '/.env',
     ]) {

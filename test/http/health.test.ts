@@ -1,4 +1,5 @@
 /** Health says what an orchestrator should do: send requests elsewhere, or start the process anew, or neither. */
+import { EventEmitter } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createHealthChecks } from '../../src/health-checks.ts';
 import { createLogger } from '../../src/logger.ts';
@@ -123,26 +124,43 @@ describe('liveness', () => {
       isStopping: () => false,
       now: () => time,
     });
-    const exchangeAt = (path: string) =>
-      ({ path, method: 'GET' }) as Parameters<NonNullable<typeof health.onExchange>>[0];
-    const live = async () => (await health.onExchange?.(exchangeAt('/health/live')))?.status;
-    const [stuck, other] = [exchangeAt('/graphql'), exchangeAt('/graphql')];
-    const answer = { status: 200, headers: {}, body: null };
+    type Arriving = Parameters<NonNullable<typeof health.onRequest>>[0];
+    type Answered = Parameters<NonNullable<typeof health.onResponse>>[0];
+    const contextAt = (path: string, res?: EventEmitter) => ({ exchange: { path, method: 'GET' }, res });
+    const arrive = async (serverContext: ReturnType<typeof contextAt>): Promise<number | undefined> => {
+      let status: number | undefined;
+      const endResponse = (response: Response) => {
+        status = response.status;
+      };
+      await health.onRequest?.({ serverContext, endResponse } as Partial<Arriving> as Arriving);
+      return status;
+    };
+    const answer = (serverContext: ReturnType<typeof contextAt>) =>
+      health.onResponse?.({ serverContext } as Partial<Answered> as Answered);
+    const live = () => arrive(contextAt('/health/live'));
+    const socket = new EventEmitter();
+    const [stuck, other, gone] = [contextAt('/graphql'), contextAt('/graphql'), contextAt('/graphql', socket)];
     time = 100_000;
     // Nobody asks: nobody waits.
     expect(await live()).toBe(200);
-    health.onExchange?.(stuck);
+    await arrive(stuck);
     time += 45_000;
     expect(await live()).toBe(200);
     time += 1;
     expect(await live()).toBe(503);
     // One that is answered beside it shows that the gateway works.
-    health.onExchange?.(other);
-    health.onAnswer?.(other, answer);
+    await arrive(other);
+    await answer(other);
     expect(await live()).toBe(200);
     time += 45_001;
     expect(await live()).toBe(503);
-    health.onAnswer?.(stuck, answer);
+    await answer(stuck);
+    expect(await live()).toBe(200);
+    // Whoever goes away waits for nothing.
+    await arrive(gone);
+    time += 45_001;
+    expect(await live()).toBe(503);
+    socket.emit('close');
     expect(await live()).toBe(200);
   });
 });

@@ -74,6 +74,73 @@ describe('connections', () => {
   });
 });
 
+describe('connections from one address', () => {
+  test('beyond the cap are 503, and closed at once far beyond it', async () => {
+    const gateway = await start({ env: { MAX_CONNECTIONS_PER_ADDRESS: '2' } });
+    const body = '{"query":"{ hello }"}';
+    const connections = [];
+    for (let at = 0; at < 2; at += 1) {
+      const connection = await openRaw(gateway.url);
+      connections.push(connection);
+      connection.write(rawPost(body));
+      expect(await connection.read(/\}$/)).toMatch(/^HTTP\/1\.1 200/);
+    }
+    for (let at = 0; at < 8; at += 1) connections.push(await openRaw(gateway.url));
+    connections[2]?.write(rawPost(body));
+    expect(await connections[2]?.read(/SERVICE_UNAVAILABLE/)).toMatch(/^HTTP\/1\.1 503 /);
+    connections[3]?.write('GET /health HTTP/1.1\r\nHost: x\r\n\r\n');
+    expect(await connections[3]?.read(/\}$/)).toMatch(/^HTTP\/1\.1 200/);
+    await Promise.all([connections[2]?.read(), connections[3]?.read()]);
+    connections.push(await openRaw(gateway.url), await openRaw(gateway.url));
+    const beyond = await openRaw(gateway.url);
+    expect(await beyond.read()).toBe('');
+    for (const connection of connections) connection.close();
+    await expect.poll(async () => (await gateway.post({ query: '{ hello }' })).status).toBe(200);
+  });
+
+  test('are not counted together where a proxy brings them', async () => {
+    const gateway = await start({ env: { MAX_CONNECTIONS_PER_ADDRESS: '1', TRUST_PROXY: '127.0.0.1/32' } });
+    const connections = await Promise.all(Array.from({ length: 12 }, () => openRaw(gateway.url)));
+    for (const connection of connections) {
+      connection.write(rawPost('{"query":"{ hello }"}'));
+      expect(await connection.read(/\}$/)).toMatch(/^HTTP\/1\.1 200/);
+      connection.close();
+    }
+  });
+});
+
+describe('requests that are cut off', () => {
+  test('while it is found out who calls leave nothing in flight, 5,000 of them', async () => {
+    const cut = 5_000;
+    let held = gate();
+    let arrived = 0;
+    const gateway = await start({
+      env: { MAX_REQUESTS_IN_FLIGHT: '200' },
+      beforeAuthentication: () => {
+        arrived += 1;
+        return held.opened;
+      },
+    });
+    const inFlight = async () =>
+      /^fieldgate_requests_in_flight (\d+)$/m.exec(await gateway.frame.metrics.registry.metrics())?.[1];
+    for (let sent = 0; sent < cut; sent += 100) {
+      const batch = await Promise.all(Array.from({ length: 100 }, () => openRaw(gateway.url)));
+      for (const { write } of batch)
+        write('POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{');
+      await expect.poll(() => arrived, { timeout: 20_000 }).toBe(sent + 100);
+      for (const { close } of batch) close();
+      await expect.poll(inFlight, { timeout: 20_000 }).toBe('0');
+      held.open();
+      held = gate();
+    }
+    const lines = () => gateway.log.filter(({ msg }) => msg === 'request');
+    await expect.poll(() => lines().length, { timeout: 20_000 }).toBe(cut);
+    expect(new Set(lines().map(({ codes }) => String(codes)))).toEqual(new Set(['BAD_REQUEST']));
+    held.open();
+    expect((await gateway.post({ query: '{ hello }' })).status).toBe(200);
+  }, 120_000);
+});
+
 describe('an event loop that lags', () => {
   test('is relieved of requests, but not of health checks', async () => {
     const gateway = await start({ env: { MAX_EVENT_LOOP_DELAY_MS: '50' } });
@@ -145,6 +212,20 @@ describe('a stop', () => {
     held.open();
     expect((await answer).body.data).toEqual({ wait: 'done' });
     await stopped;
+  });
+
+  test('is announced first: unready, but answering, until load balancers have seen it', async () => {
+    const gateway = await startFrame({ env: { DRAIN_DELAY_MS: '1500' }, resolvers: { 'Query.hello': () => 'world' } });
+    expect((await fetch(`${gateway.url}/health/ready`)).status).toBe(200);
+    const stopped = gateway.close();
+    const ready = await fetch(`${gateway.url}/health/ready`);
+    expect([ready.status, await ready.json()]).toEqual([503, { status: 'stopping', checks: {} }]);
+    const fresh = await openRaw(gateway.url);
+    fresh.write(rawPost('{"query":"{ hello }"}'));
+    expect(await fresh.read(/\}$/)).toMatch(/^HTTP\/1\.1 200/);
+    fresh.close();
+    await stopped;
+    await expect(fetch(gateway.endpoint)).rejects.toThrow();
   });
 
   test('does not wait longer than the time to drain', async () => {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { printSchema } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { operationsCheck } from '../../src/cli/operations-check.ts';
@@ -462,8 +463,8 @@ describe('operations:push', () => {
     const output = { out: (line: string) => lines.push(line), error: (line: string) => lines.push(line) };
     return { code: await operationsPush(argv, env, output), text: lines.join('\n') };
   };
-  const manifest = new URL('../fixtures/operations/manifest.json', import.meta.url).pathname;
-  const faulty = new URL('../fixtures/operations/faulty-manifest.json', import.meta.url).pathname;
+  const manifest = fileURLToPath(new URL('../fixtures/operations/manifest.json', import.meta.url));
+  const faulty = fileURLToPath(new URL('../fixtures/operations/faulty-manifest.json', import.meta.url));
 
   test('registers as the operator for the deployment and for one organization, and again changes nothing', async () => {
     const env = { DATABASE_MIGRATION_URL: gateway.ownerUrl };

@@ -49,6 +49,26 @@ async function upload(
   return { status: response.status, body: await response.json() };
 }
 
+/** A bucket that keeps what it is given, as an S3 service would. */
+async function startBucket() {
+  const objects = new Map<string, Buffer>();
+  const server: Server = createServer(async (incoming, outgoing) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of incoming) chunks.push(chunk as Buffer);
+    const path = new URL(incoming.url ?? '', 'http://s3').pathname;
+    const known = objects.get(path);
+    if (incoming.method === 'PUT') objects.set(path, Buffer.concat(chunks));
+    if (incoming.method === 'DELETE') objects.delete(path);
+    if (incoming.method === 'GET' && !known) {
+      outgoing.writeHead(404, { 'content-type': 'application/xml' });
+      outgoing.end('<Error><Code>NoSuchKey</Code></Error>');
+    } else outgoing.end(incoming.method === 'GET' ? known : undefined);
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as { port: number };
+  return { objects, url: `http://127.0.0.1:${port}`, close: () => void server.close() };
+}
+
 const fileOf = (bytes: Uint8Array | string, name: string) =>
   new File([typeof bytes === 'string' ? bytes : new Uint8Array(bytes)], name);
 const stored = () => readdirSync(folder).length;
@@ -208,6 +228,75 @@ describe('a download', () => {
   });
 });
 
+describe('the deletion of an organization', () => {
+  interface Store {
+    readonly env: Record<string, string>;
+    names(): readonly string[];
+    close(): void;
+  }
+  const folderStore = async (): Promise<Store> => {
+    const own = mkdtempSync(join(tmpdir(), 'fieldgate-files-'));
+    return { env: { STORAGE_DIR: own }, names: () => readdirSync(own), close: () => undefined };
+  };
+  const bucketStore = async (): Promise<Store> => {
+    const { objects, url, close } = await startBucket();
+    const env = {
+      S3_BUCKET: 'files',
+      S3_ENDPOINT: url,
+      S3_REGION: 'us-east-1',
+      S3_ACCESS_KEY_ID: 'a',
+      S3_SECRET_ACCESS_KEY: 'b',
+    };
+    return { env, names: () => [...objects.keys()].map((path) => path.slice('/files/'.length)), close };
+  };
+
+  test.each([
+    ['a folder', folderStore],
+    ['a bucket', bucketStore],
+  ])('removes its files from %s once it is certain, and nobody else’s', async (_what, make) => {
+    const store = await make();
+    const other = await startGateway({ env: store.env });
+    const send = (as: Credential, name: string, taskId: string | undefined) =>
+      fetch(other.endpoint, {
+        method: 'POST',
+        headers: { ...as, 'x-fieldgate-csrf': '1', accept: 'application/json' },
+        body: formOf(fileOf(name, `${name}.txt`), globalId('Task', taskId)),
+      });
+    const { acme, globex } = other.organizations;
+    for (const name of ['a', 'b']) await send(other.viewers.acme.owner, name, acme.taskIds[0]);
+    await send(other.viewers.globex.owner, 'c', globex.taskIds[0]);
+    const all = store.names();
+    expect(all).toHaveLength(3);
+    const [ofGlobex] = await other.database.query<{ storageKey: string }>(
+      'select "storageKey" from "Attachment" where "organizationId" = $1 and filename = $2',
+      [globex.id, 'c.txt'],
+    );
+    const deletion = (slug: string) =>
+      other.send(
+        `mutation { deleteOrganization(input: { slug: "${slug}" }) { deletedId } }`,
+        {},
+        { as: other.viewers.acme.owner },
+      );
+
+    expect((await deletion('globex')).codes).toEqual(['BAD_USER_INPUT']);
+    await other.database.query(
+      `create function refuse() returns trigger language plpgsql as $$ begin raise exception 'not now'; end $$`,
+    );
+    // At the very end of the transaction: all of its own statements have succeeded by then.
+    await other.database.query(
+      'create constraint trigger refuse after delete on "Organization" deferrable initially deferred for each row execute function refuse()',
+    );
+    expect((await deletion('acme')).codes).toEqual(['INTERNAL_SERVER_ERROR']);
+    await other.database.query('drop trigger refuse on "Organization"');
+    expect(store.names()).toEqual(all);
+
+    expect((await deletion('acme')).codes).toEqual([]);
+    await other.close();
+    expect(store.names()).toEqual([ofGlobex?.storageKey]);
+    store.close();
+  });
+});
+
 describe('names and types', () => {
   test.each([
     ['..\\..\\boot.ini', 'boot.ini'],
@@ -276,25 +365,11 @@ describe('stores', () => {
   });
 
   test('a bucket keeps, gives and removes', async () => {
-    const objects = new Map<string, Buffer>();
-    const server: Server = createServer(async (incoming, outgoing) => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of incoming) chunks.push(chunk as Buffer);
-      const path = new URL(incoming.url ?? '', 'http://s3').pathname;
-      const known = objects.get(path);
-      if (incoming.method === 'PUT') objects.set(path, Buffer.concat(chunks));
-      if (incoming.method === 'DELETE') objects.delete(path);
-      if (incoming.method === 'GET' && !known) {
-        outgoing.writeHead(404, { 'content-type': 'application/xml' });
-        outgoing.end('<Error><Code>NoSuchKey</Code></Error>');
-      } else outgoing.end(incoming.method === 'GET' ? known : undefined);
-    });
-    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-    const { port } = server.address() as { port: number };
+    const { objects, url, close } = await startBucket();
     const store = createBucketStore({
       bucket: 'files',
       region: 'us-east-1',
-      endpoint: `http://127.0.0.1:${port}`,
+      endpoint: url,
       credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
     });
     const name = await store.put(Buffer.from('bytes'), 'text/plain');
@@ -306,6 +381,6 @@ describe('stores', () => {
     await store.remove(name);
     expect(objects.size).toBe(0);
     expect(await store.get(name)).toBeNull();
-    server.close();
+    close();
   });
 });

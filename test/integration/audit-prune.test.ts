@@ -79,15 +79,16 @@ describe('refuses, and removes nothing', () => {
   });
 
   test('no database, one that is not there, and the gateway’s own role', async () => {
-    expect(await prune(['--older-than', '365'], {})).toMatchObject({
+    expect(await prune(['--older-than', '365'], { DATABASE_URL: database.url })).toMatchObject({
       code: 1,
       text: expect.stringContaining('DATABASE_MIGRATION_URL'),
     });
     const nowhere = { DATABASE_MIGRATION_URL: 'postgresql://nobody@127.0.0.1:1/nothing' };
     expect((await prune(['--older-than', '365'], nowhere)).code).toBe(1);
-    await expect(prune(['--older-than', '365'], { DATABASE_MIGRATION_URL: database.url })).rejects.toThrow(
-      /permission denied/,
-    );
+    expect(await prune(['--older-than', '365'], { DATABASE_MIGRATION_URL: database.url })).toEqual({
+      code: 1,
+      text: 'permission denied for table AuditEvent',
+    });
     expect(await left()).toHaveLength(6);
   });
 });

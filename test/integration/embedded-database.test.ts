@@ -5,11 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import {
-  type EmbeddedDatabase,
-  EmbeddedDatabaseError,
-  startEmbeddedDatabase,
-} from '../../src/stores/embedded-database.ts';
+import { type EmbeddedDatabase, startEmbeddedDatabase } from '../../src/stores/embedded-database.ts';
+import { EmbeddedDatabaseError } from '../../src/stores/embedded-database-error.ts';
 import { assertGatewayRole } from '../../src/stores/gateway-role.ts';
 
 let folder: string;

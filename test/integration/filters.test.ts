@@ -112,6 +112,39 @@ describe('what a filter refuses', () => {
     expect(answer.sql).toEqual([]);
   });
 
+  test.each([
+    ['query ($x: String) { projects(filter: { key: { eq: $x } }) { totalCount } }', 'filter.key'],
+    ['query ($x: [String!]) { projects(filter: { key: { in: $x } }) { totalCount } }', 'filter.key'],
+    ['query ($x: String) { projects(filter: { name: { contains: $x } }) { totalCount } }', 'filter.name'],
+    [
+      'query ($x: ID) { projects(filter: { OR: [{ key: { eq: "A" } }, { id: { eq: $x } }] }) { totalCount } }',
+      'filter.OR.1.id',
+    ],
+    ['query ($x: String) { projects(filter: { NOT: { key: { eq: $x } } }) { totalCount } }', 'filter.NOT.key'],
+    ['query ($x: TaskFilter) { projects(filter: { tasks: { some: $x } }) { totalCount } }', 'filter.tasks'],
+    [
+      'query ($x: String) { projects(filter: { tasks: { some: { title: { eq: $x } } } }) { totalCount } }',
+      'filter.tasks.some.title',
+    ],
+    ['query ($x: MembershipStatus) { users(filter: { status: { eq: $x } }) { totalCount } }', 'filter.status'],
+    ['query ($x: ID) { auditEvents(filter: { actorId: { eq: $x } }) { totalCount } }', 'filter.actorId'],
+    ['query ($x: String) { persistedOperations(filter: { name: { eq: $x } }) { totalCount } }', 'filter.name'],
+  ])('a variable that was not sent: %s', async (text, path) => {
+    const answer = await work.send(work.acme.viewer('owner'), text);
+    expect(answer.codes).toEqual(['BAD_USER_INPUT']);
+    const issues = (answer.errors[0]?.extensions?.issues ?? []) as { path: string[] }[];
+    expect(issues.map((issue) => issue.path.join('.'))).toEqual([path]);
+    expect(answer.sql).toEqual([]);
+  });
+
+  test('a filter and an order that were not sent are none', async () => {
+    const text =
+      'query ($filter: ProjectFilter, $order: ProjectOrder, $direction: OrderDirection) { projects(filter: $filter, orderBy: $order) { totalCount } tasks(orderBy: { field: NUMBER, direction: $direction }) { totalCount } }';
+    const answer = await work.send(work.acme.viewer('owner'), text);
+    expect(answer.codes).toEqual([]);
+    expect(answer.data).toEqual({ projects: { totalCount: 3 }, tasks: { totalCount: 4 } });
+  });
+
   test('text that PostgreSQL cannot hold, long lists and deep nesting', async () => {
     let deep: object = {};
     for (let level = 0; level < 12; level += 1) deep = { NOT: deep };

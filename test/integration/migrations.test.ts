@@ -118,6 +118,30 @@ test('what is pending is counted, also by the gateway’s role', async () => {
   }
 });
 
+test('a database of an earlier version is closed when it is migrated, and again after it was restored from a dump', async () => {
+  for (const name of names.filter((one) => one >= '20261124')) await rm(join(folder, name), { recursive: true });
+  await migrate(database.ownerUrl, copy());
+  const state = async () => {
+    const [row] = await database.query(
+      `select has_database_privilege('public', current_database(), 'temporary') as temporary,
+         (select proconfig from pg_proc where proname = 'auth_api_key') as path`,
+    );
+    return row;
+  };
+  await database.query(
+    `do $$ begin execute format('grant temporary on database %I to public', current_database()); end $$`,
+  );
+  expect(await state()).toEqual({ temporary: true, path: ['search_path=pg_catalog, public'] });
+  const closed = { temporary: false, path: ['search_path=pg_catalog, public, pg_temp'] };
+  expect(await migrate(database.ownerUrl)).toEqual(names.filter((one) => one >= '20261124'));
+  expect(await state()).toEqual(closed);
+  await database.query(
+    `do $$ begin execute format('grant temporary on database %I to public', current_database()); end $$`,
+  );
+  expect(await migrate(database.ownerUrl)).toEqual([]);
+  expect(await state()).toEqual(closed);
+});
+
 test('the gateway’s role is accepted; an owner, a superuser and one that gets round the rules are refused with the reason', async () => {
   await migrate(database.ownerUrl);
   await expect(assertGatewayRole(database.gatewayUrl)).resolves.toBeUndefined();

@@ -1,7 +1,7 @@
 /** The registry's own statements on a real PostgreSQL: who finds what, what is counted, and what the gateway’s role may not do. */
 import { v7 as uuid } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { sha256Of } from '../../src/operations/document-id.ts';
+import { sha256Of } from '../../src/registry/document-id.ts';
 import { runInDatabaseScope } from '../../src/stores/database-scope.ts';
 import {
   createRegisteredOperationStore,

@@ -1,10 +1,12 @@
 /** What is compiled past Prisma stands behind the same walls: scope, guard, organization, row-level security. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type DatabaseScope, runInDatabaseScope } from '../../src/stores/database-scope.ts';
+import { createVisibilityWall } from '../../src/authorization/visibility-wall.ts';
+import { type DatabaseScope, runInDatabaseScope, type ViewerScope } from '../../src/stores/database-scope.ts';
 import { createRowReader } from '../../src/stores/row-reader.ts';
 import { createTenantPool, type TenantPool } from '../../src/stores/tenant-pool.ts';
 import { type KnownOrganizations, knowOrganizations } from '../support/organizations.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+import { person } from '../unit/viewers.ts';
 
 let database: TestDatabase;
 let organizations: KnownOrganizations;
@@ -19,12 +21,8 @@ afterAll(async () => {
   await database.close();
 });
 
-const scopeOf = (organizationId: string | null, more: Partial<DatabaseScope> = {}): DatabaseScope => ({
-  organizationId,
-  userId: null,
-  guard: null,
-  ...more,
-});
+const scopeOf = (organizationId: string | null, more: Partial<ViewerScope> = {}): DatabaseScope =>
+  ({ organizationId, userId: null, guard: null, ...more }) as DatabaseScope;
 const reader = () => createRowReader(pool);
 
 test('reads the columns of a row of the scope’s organization, and of no other', async () => {
@@ -69,6 +67,24 @@ test('asks the guard before anything is sent, and runs nowhere without a scope',
   ]);
   expect(sent).toEqual([]);
   await expect(read?.(id)).rejects.toThrow('outside of any database scope');
+});
+
+test('answers nobody who may not see every row: the prepared text has no place for a condition', async () => {
+  const { acme } = organizations;
+  const sent: string[] = [];
+  const [id = ''] = acme.projectIds;
+  const read = (...permissions: string[]) =>
+    runInDatabaseScope(
+      scopeOf(acme.id, {
+        guard: () => undefined,
+        wall: createVisibilityWall(person(...permissions)),
+        onStatement: (sql) => void sent.push(sql),
+      }),
+      async () => reader()('Project', ['name'])?.(id),
+    );
+  await expect(read('task:read')).rejects.toThrow('Not every Project can be seen');
+  expect(sent).toEqual([]);
+  expect(await read('project:read')).toEqual({ name: expect.any(String) });
 });
 
 test.each([

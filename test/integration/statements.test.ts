@@ -30,7 +30,7 @@ async function addProjects({ db, acme }: Work, from: number, count: number): Pro
 
 beforeAll(async () => {
   planned = await openWork();
-  unplanned = await openWork({ fastPath: false });
+  unplanned = await openWork({ planned: false });
 });
 
 afterAll(() => Promise.all([planned?.close(), unplanned?.close()]));

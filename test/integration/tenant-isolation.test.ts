@@ -5,7 +5,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PrismaClient } from '../../src/generated/prisma/client.ts';
-import { type DatabaseScope, runInDatabaseScope } from '../../src/stores/database-scope.ts';
+import { type DatabaseScope, runInDatabaseScope, type ViewerScope } from '../../src/stores/database-scope.ts';
 import { TenantError } from '../../src/stores/tenant-arguments.ts';
 import { createTenantPool, type TenantPool } from '../../src/stores/tenant-pool.ts';
 import { type KnownOrganization, knowOrganizations } from '../support/organizations.ts';
@@ -32,8 +32,9 @@ const tenantTables = [
   'AuditEvent',
 ] as const;
 
-function as<T>(organization: KnownOrganization | null, work: () => Promise<T>, more: Partial<DatabaseScope> = {}) {
-  return runInDatabaseScope({ organizationId: organization?.id ?? null, userId: null, guard: null, ...more }, work);
+function as<T>(organization: KnownOrganization | null, work: () => Promise<T>, more: Partial<ViewerScope> = {}) {
+  const scope = { organizationId: organization?.id ?? null, userId: null, guard: null, ...more } as DatabaseScope;
+  return runInDatabaseScope(scope, work);
 }
 
 /** A fingerprint of everything that an organization has, read past row-level security. */

@@ -81,7 +81,7 @@ describe('what is written can be read, and is on record', () => {
       actorId: manager.userId,
       action: 'project.create',
       targetType: 'Project',
-      requestId: 'test',
+      requestId: expect.any(String),
       ip: '127.0.0.1',
     });
     expect(JSON.stringify(event?.details)).not.toContain('12.5');

@@ -7,7 +7,7 @@ export interface Mutant {
   readonly find: string;
   readonly replace: string;
   /** The tests that concern it, where the file does not say. */
-  readonly stage?: 'delegation';
+  readonly stage?: 'delegation' | 'files' | 'writes';
 }
 
 const policies = (file: string, what: string, find: string, replace: string): Mutant => ({
@@ -23,8 +23,21 @@ const inner = (file: string, what: string, find: string, replace: string): Mutan
   replace,
 });
 
+const schema = (file: string, what: string, find: string, replace: string): Mutant => ({
+  file: `src/schema/${file}.ts`,
+  what,
+  find,
+  replace,
+});
 const service = (file: string, what: string, find: string, replace: string): Mutant => ({
   file: `src/services/${file}.ts`,
+  what,
+  find,
+  replace,
+});
+
+const operation = (file: string, what: string, find: string, replace: string): Mutant => ({
+  file: `src/operation/${file}.ts`,
   what,
   find,
   replace,
@@ -70,14 +83,32 @@ export const mutants: readonly Mutant[] = [
   policies(
     'project',
     'who may edit may archive',
-    "'Mutation.archiveProject': can('project:archive')",
-    "'Mutation.archiveProject': can('project:update')",
+    "const archive = can('project:archive', 'project:read');",
+    "const archive = can('project:update', 'project:read');",
   ),
   policies(
     'project',
     'who may edit may delete',
-    "'Mutation.deleteProject': can('project:delete')",
-    "'Mutation.deleteProject': can('project:update')",
+    "const remove = can('project:delete', 'project:read');",
+    "const remove = can('project:update', 'project:read');",
+  ),
+  policies(
+    'project',
+    'who is on a project is told to those who may not list members',
+    "const staff = can('project:update', 'project:read', 'member:list');",
+    "const staff = can('project:update', 'project:read');",
+  ),
+  policies(
+    'task',
+    'the plan promises tasks to those whom the service refuses',
+    "const create = can('task:create', 'project:read');",
+    "const create = can('task:create');",
+  ),
+  policies(
+    'comment',
+    'the plan promises readers to delete comments',
+    "'Mutation.deleteComment': canOrAuthor('comment:moderate', 'comment:read')",
+    "'Mutation.deleteComment': read",
   ),
   policies('task', 'everybody reads internal notes', "'Task.internalNotes': internal", "'Task.internalNotes': read"),
   policies(
@@ -159,10 +190,10 @@ export const mutants: readonly Mutant[] = [
     "const decision = decide(rule, viewer) === 'allowed' ? 'allowed' : 'denied';",
     "const decision = decide(rule, viewer) === 'denied' ? 'denied' : 'allowed';",
   ),
-  inner('plan', 'plans are shared between permission sets', '|${viewer.permissions.key}|', '||'),
-  inner('plan', 'plans forget the values of conditions', "${conditions.join('')}", ''),
-  inner('plan', 'plans forget what variables use', '|${shape}`', '`'),
-  inner('plan', 'a denied input does not deny its field', 'deniedNodes.set(node, deniedInputs);', ''),
+  operation('prepare', 'plans are shared between permission sets', '|${viewer.permissions.key}|', '||'),
+  operation('variables', 'plans forget the values of conditions', "${conditions.join('')}", ''),
+  operation('variables', 'plans forget what variables use', '|${shape}`', '`'),
+  inner('plan', 'a denied input does not deny its field', 'replaced.set(node, deniedField(node, deniedInputs));', ''),
   inner('plan', 'below a denied field everything is reported too', 'if (!reachable) return false;', ''),
   inner(
     'plan',
@@ -170,53 +201,98 @@ export const mutants: readonly Mutant[] = [
     ".filter((type) => decideOne(type, fieldName).decision === 'denied')",
     '.filter(() => false)',
   ),
-  inner(
-    'operation-walk',
+  operation(
+    'walk',
     'named fragments are not entered',
     'fragments.get(selection.name.value) : selection',
     'undefined : selection',
   ),
-  inner(
-    'operation-walk',
+  operation(
+    'walk',
     'skip and include change places',
     "name === 'skip' ? condition === true : condition === false",
     "name === 'skip' ? condition === false : condition === true",
   ),
-  inner(
-    'operation-walk',
+  operation(
+    'walk',
     'lists in variables are not looked into',
     'for (const item of Array.isArray(value) ? value : [value]) collectRaw',
     'for (const item of Array.isArray(value) ? [] : [value]) collectRaw',
   ),
-  inner(
-    'operation-walk',
-    'objects in variables are not looked into',
-    '      collectRaw(item, definition.type, into);',
-    '',
-  ),
-  inner(
-    'operation-walk',
+  operation('walk', 'objects in variables are not looked into', '      collectRaw(item, definition.type, into);', ''),
+  operation(
+    'walk',
     'nested literals are not looked into',
     '      collectLiteral(item.value, definition.type, variables, into);',
     '',
   ),
-  inner(
-    'operation-walk',
+  operation(
+    'walk',
     'ordering values are not noticed',
     'if (value.kind === Kind.ENUM) use',
     'if (value.kind === Kind.NULL) use',
   ),
-  inner(
-    'operation-walk',
+  operation(
+    'variables',
     'defaults of variables are forgotten',
-    'if (values[name] === undefined && definition.defaultValue)',
-    'if (values[name] === null && definition.defaultValue)',
+    'if (defaultValue && values[name] === undefined)',
+    'if (defaultValue && values[name] === null)',
+  ),
+  operation(
+    'variables',
+    'variables inherit from Object',
+    'const values: Record<string, unknown> = Object.assign(Object.create(null), sent);',
+    'const values: Record<string, unknown> = { ...sent };',
+  ),
+  operation(
+    'variables',
+    'a variable becomes the prototype of the others',
+    "if (variable.name.value.startsWith('__'))",
+    "if (variable.name.value === '')",
+  ),
+  operation(
+    'variables',
+    'a variable that was left out is a member of Object',
+    'return !defaultValue && sent[name.value] === undefined && name.value in Object.prototype;',
+    'return false;',
+  ),
+  operation(
+    'operation-text',
+    'other operations of the document run too',
+    'definitions: [definition, ...reached.fragments.values()]',
+    'definitions: document.definitions',
+  ),
+  operation(
+    'issued-viewer',
+    'a sign-in’s viewer is read as whoever sent it',
+    'runCharged({ operation: request.operation.queryOf(named), viewer, context })',
+    'runCharged({ operation: request.operation.queryOf(named), viewer: request.viewer, context })',
+  ),
+  operation('run', 'a dry run runs', "if (mode === 'dry-run')", "if (mode === 'null' && plan.denials.length < 0)"),
+  operation(
+    'charge',
+    'everybody sees what is left of the organization’s budget',
+    "const seesOrganization = viewer.permissions.has('organization.plan:read');",
+    'const seesOrganization = true;',
   ),
   inner(
     'rules',
     'a key is somebody’s self',
     "row !== null && viewer.kind === 'user' ? 'perRow'",
     "row !== null ? 'perRow'",
+  ),
+  inner('rules', 'a key has an account', "if (needsPerson && viewer.kind !== 'user') return 'denied';", ''),
+  inner(
+    'rules',
+    'one permission of several is enough',
+    'lackedPermissions(rule, viewer).length === 0;',
+    'lackedPermissions(rule, viewer).length < Math.max(1, describeRule(rule).permissions.length);',
+  ),
+  inner(
+    'rules',
+    'authors need no permission where they do',
+    "if (row === 'authorOnly') return holdsAll ? 'perRow' : 'denied';",
+    "if (row === 'authorOnly') return 'perRow';",
   ),
   inner(
     'rules',
@@ -249,20 +325,105 @@ export const mutants: readonly Mutant[] = [
     'describeRule(rule).row === null) return;',
     "describeRule(rule).row === 'self') return;",
   ),
-  inner('column-guard', 'a row’s rule opens a filter', "(purpose === 'where' && decision === 'perRow')", 'false'),
-  inner('column-guard', 'orders are not checked', 'checkOrder(model, args.orderBy);', ''),
+  inner('column-guard', 'a row’s rule opens a filter', "(rows && decision === 'perRow')", "decision === 'perRow'"),
+  inner(
+    'column-guard',
+    'orders are not checked',
+    "else if (key === 'orderBy') checkOrder(model, value, within);",
+    "else if (key === 'orderBy') continue;",
+  ),
   inner(
     'column-guard',
     'a statement without a selection is not checked',
-    'else if (returnsRows) checkAllColumns(model);',
+    'if (!isRecord(args.select) && returnsRows(operation)) checkAllColumns(model, within);',
     '',
   ),
-  inner('column-guard', 'what is written is not checked', 'checkData(model, given.data);', ''),
+  inner(
+    'column-guard',
+    'what is written is not checked',
+    "key === 'create' || key === 'update') checkData(model, value);",
+    "key === 'create' || key === 'update') continue;",
+  ),
+  inner(
+    'column-guard',
+    'what may be read may be compared',
+    "if (purpose !== 'read') demand",
+    "if (purpose === 'write') demand",
+  ),
+  inner(
+    'column-guard',
+    'a relation is open to whoever sees both ends',
+    "const open = demand(coordinate, access, purpose === 'read');",
+    'const open = access;',
+  ),
+  inner(
+    'column-guard',
+    'a part of a relation opens all of it',
+    'open.some(({ within }) => within === null)',
+    'open.length > 0',
+  ),
+  inner('column-guard', 'a part of a relation is counted', 'if (inner) refuse(`${model}.${name}`, inner.shut);', ''),
+  inner(
+    'column-guard',
+    'a column compared with another is not checked',
+    "checkColumn(modelName, name, 'compare');",
+    'return;',
+  ),
+  inner('column-guard', 'arguments that are not known pass', 'else refuse(`${model}.${key}`);', 'else continue;'),
+  inner(
+    'column-guard',
+    'operators on relations that are not known pass',
+    'else refuse(`${model}.${member.name}.${name}`);',
+    'else continue;',
+  ),
+  inner(
+    'column-rules',
+    'a column is open as soon as a rule of it is',
+    'return rules.every((rule) => ofModel',
+    'return rules.some((rule) => ofModel',
+  ),
+  inner(
+    'column-coverage',
+    'a coordinate that names no column passes',
+    '    if (guarded) continue;',
+    '    if (guarded || uses.length === 0) continue;',
+  ),
+  inner(
+    'column-coverage',
+    'a column that others open guards',
+    'access.every((one) => isGuardedBy(one, rule))',
+    'access.some((one) => isGuardedBy(one, rule))',
+  ),
+  inner(
+    'own-condition',
+    'a copy of a condition is the gateway’s own',
+    '{ value: true }',
+    '{ value: true, enumerable: true }',
+  ),
+  schema(
+    'task-mutations',
+    'nobody says that a comment’s secrecy is written',
+    "extensions: writes('Comment.internal'),",
+    '',
+  ),
+  schema(
+    'filter',
+    'a member that is not known is dropped',
+    'if (!member) throw new Error(`${spec.name} has no member ${name}.`);',
+    'if (!member) continue;',
+  ),
+  schema(
+    'filter',
+    'an operator without a value is dropped',
+    'if (count === 0 && issues.length === told)',
+    'if (count < 0 && issues.length === told)',
+  ),
+  schema('filter', 'null in a list is compared', 'else if (missing !== -1)', 'else if (missing < -1)'),
   policies(
     'comment',
     'who may attach may delete',
-    "'Mutation.deleteAttachment': can('attachment:delete')",
-    "'Mutation.deleteAttachment': can('attachment:create')",
+    "const removeFile = can('attachment:delete', 'attachment:read');",
+    "const removeFile = can('attachment:create', 'attachment:read');",
   ),
   inner(
     'visibility',
@@ -285,36 +446,121 @@ export const mutants: readonly Mutant[] = [
   inner(
     'visibility',
     'everybody sees who is a member',
-    "if (viewer.permissions.has('member:list')) return { status",
-    'if (userId !== null) return { status',
+    "if (viewer.permissions.has('member:list')) return currentMemberships",
+    'if (userId !== null) return currentMemberships',
   ),
   inner(
     'visibility',
     'everybody sees all people',
-    "if (viewer.permissions.has('member:list')) return { OR",
-    'if (organizationId) return { OR',
+    "if (viewer.permissions.has('member:list')) {",
+    'if (organizationId) {',
   ),
+  inner(
+    'visibility',
+    'former members are members',
+    "in: ['ACTIVE', 'SUSPENDED'] as",
+    "in: ['ACTIVE', 'SUSPENDED', 'REMOVED'] as",
+  ),
+  inner(
+    'visibility',
+    'a registration exists before its address is confirmed',
+    "{ status: 'PENDING', user: { emailVerified: true } }",
+    "{ status: 'PENDING' }",
+  ),
+  inner(
+    'visibility',
+    'everybody sees who waits for approval',
+    "viewer.permissions.has('user:approve') ||",
+    "viewer.kind === 'user' ||",
+  ),
+  {
+    file: 'src/stores/database.ts',
+    what: 'the client leaves the wall out',
+    find: 'if (!scope.wall) return',
+    replace: 'if (scope) return',
+  },
+  inner(
+    'visibility-wall',
+    'rows at the top are not walled',
+    'const visible = rowsOf(model);',
+    'const visible = everything;',
+  ),
+  inner(
+    'visibility-wall',
+    'edges of a selection ask nothing',
+    'const visible = targetsOf(model, field);',
+    'const visible = everything;',
+  ),
+  inner(
+    'visibility-wall',
+    'edges that take no condition are not asked for',
+    'if (isDoubtful) doubtful.push({ name, model: field.type, where: visible });',
+    '',
+  ),
+  inner(
+    'visibility-wall',
+    'rows that cannot be seen are counted through an edge',
+    'isRecord(given) ? given.where : undefined), targetsOf(model, field));',
+    'isRecord(given) ? given.where : undefined), everything);',
+  ),
+  inner(
+    'visibility-wall',
+    'filters through a list look at rows that cannot be seen',
+    'words[word] = both(condition, visible);',
+    'words[word] = condition;',
+  ),
+  inner(
+    'visibility-wall',
+    'a row that cannot be seen makes every false',
+    '{ OR: [{ NOT: visible }, condition] }',
+    'condition',
+  ),
+  inner(
+    'visibility-wall',
+    'filters through one row look at one that cannot be seen',
+    'both(walledWhere(type, inner), visible)',
+    'both(walledWhere(type, inner), everything)',
+  ),
+  inner('visibility-wall', 'rows are sorted by what cannot be seen', '!isEmpty(targetsOf(model, field)) || ', ''),
+  inner(
+    'visibility-wall',
+    'addresses of those who left are filtered on',
+    'if (namesColumnOfCurrent) conditions.push(currentOrSelf());',
+    '',
+  ),
+  inner(
+    'wall-results',
+    'addresses of those who left are read',
+    'if (columns && (ownId === null || row.id !== ownId))',
+    'if (columns && row.id === ownId)',
+  ),
+  inner('wall-results', 'what was asked for is not taken out', 'if (!found.has(id))', 'if (found.size < 0)'),
   inner(
     'visibility',
     'who wrote an internal comment is seen by all',
     'comments: { some: { AND: [mine, visibleComments(viewer)] } }',
     'comments: { some: mine }',
   ),
+  inner('column-guard', 'digests may be selected', 'if (closedColumns.has(coordinate)) refuse(coordinate);', ''),
+  inner('column-guard', 'passwords may be selected', 'if (!models.has(model)) refuse(model);', ''),
   inner(
     'column-guard',
-    'digests may be selected',
-    'if (closedColumns.has(coordinate)) refuse(coordinate, undefined);',
-    '',
+    'sums are not checked',
+    'else if (aggregateKeys.has(key)) checkKeys(model, value, within);',
+    'else if (aggregateKeys.has(key)) continue;',
   ),
-  inner('column-guard', 'passwords may be selected', 'if (closedModels.has(model)) refuse(model, undefined);', ''),
-  inner('column-guard', 'sums are not checked', 'for (const key of aggregateKeys) checkKeys(model, args[key]);', ''),
   inner(
     'column-guard',
     'counts of relations are not checked',
-    'if (isRecord(value) && isRecord(value.select)) checkCounts(model, value.select);\n        else if',
-    'if',
+    "if (name === '_count') checkCounts(model, value, within);",
+    "if (name === '_count') continue;",
   ),
-  inner('column-guard', 'cursors are not checked', 'checkWhere(model, args.cursor);', ''),
+  inner(
+    'column-guard',
+    'cursors are not checked',
+    "key === 'cursor' || key === 'having') checkWhere",
+    "key === 'having') checkWhere",
+  ),
   inner(
     'executable-schema',
     'denied columns are fetched where scopes decide',
@@ -324,10 +570,10 @@ export const mutants: readonly Mutant[] = [
   inner(
     'plan',
     'scopes are trusted with inputs',
-    'deniedNodes.size > 0 ? replaceDenied(schema, document, deniedNodes, null) : document',
+    'replaced.size > 0 ? replaceFields(schema, document, replaced, null) : document',
     'document',
   ),
-  inner('operation-walk', 'variables are not looked into', 'collectRaw(variables[value.name.value], type, into);', ''),
+  operation('walk', 'variables are not looked into', 'collectRaw(variables[value.name.value], type, into);', ''),
   inner(
     'view-as',
     'who views as another holds what the other holds',
@@ -341,6 +587,69 @@ export const mutants: readonly Mutant[] = [
     "if (viewer.kind === 'user') return;",
   ),
   inner('audit-actions', 'auditors read every detail', '? value : changed', '? value : value'),
+  ...(
+    [
+      ['task-service', 'who reads a comment deletes it', "!actor.viewer.permissions.has('comment:moderate')", 'false'],
+      [
+        'task-service',
+        'authors need rights',
+        'anyOf(visibleComments(viewer), { authorId: author })',
+        'visibleComments(viewer)',
+      ],
+      ['project-service', 'who is suspended is told', "{ in: ['ACTIVE', 'SUSPENDED'] }", "{ in: ['ACTIVE'] }"],
+      ['project-service', 'who is a member is told', 'AND: [visibleMemberships(viewer), { status', 'AND: [{ status'],
+      [
+        'role-service',
+        'keys of roles are told',
+        'return anyOf<Prisma.RoleWhereInput>({ system: true }, visibleRoles(viewer));',
+        'return viewer ? {} : {};',
+      ],
+      ['delegation', 'what somebody holds is told', "actor.has('role:list') ? lacking : []", 'lacking'],
+      [
+        'member-status-service',
+        'who approves learns who is a member',
+        'AND: [anyOf(visibleMemberships(viewer), ...waiting)]',
+        "status: { not: 'REMOVED' }",
+      ],
+      ['access-service', 'explanations tell who is suspended', " || !viewer.permissions.has('user.security:read')", ''],
+      ['access-service', 'explanations tell what keys there are', ', AND: [visibleApiKeys(viewer)]', ''],
+    ] as const
+  ).map(([file, what, find, replace]): Mutant => ({ ...service(file, what, find, replace), stage: 'writes' })),
+  ...(
+    [
+      [
+        'a temporary table stands in for a real one',
+        'set search_path = pg_catalog, public, pg_temp as $$\n  update public."ApiKey"',
+        'set search_path = pg_catalog, public as $$\n  update "ApiKey"',
+      ],
+      ['strangers are made members', ' and "userId" = (select public.current_user_id())', ''],
+      [
+        'memberships of others are ended',
+        '  if account_id is distinct from public.current_user_id() then',
+        '  if false then',
+      ],
+      [
+        'what organizations run is told to anybody',
+        'if public.current_organization_id() is not null or public.current_user_id() is not null then',
+        'if false then',
+      ],
+    ] as const
+  ).map(
+    ([what, find, replace]): Mutant => ({
+      file: 'prisma/migrations/20261124000000_sealed_functions/migration.sql',
+      what,
+      find,
+      replace,
+      stage: 'writes',
+    }),
+  ),
+  {
+    file: 'src/stores/gateway-role.ts',
+    what: 'a role that may make temporary tables starts',
+    find: "where has_database_privilege(oid, current_database(), 'temporary'))",
+    replace: 'where false)',
+    stage: 'writes',
+  },
   service('standing', 'lost permissions still count', 'if (lost.length > 0)', 'if (lost.length > 1_000)'),
   service('standing', 'the suspended may write', "if (row.status !== 'ACTIVE')", "if (row.status === 'REMOVED')"),
   service(
@@ -410,5 +719,18 @@ export const mutants: readonly Mutant[] = [
       '{ details: { not: 0 } }',
     ),
     stage: 'delegation',
+  },
+  {
+    ...service('organization-service', 'files outlive their organization', 'fileRemoval.later(stored);', ''),
+    stage: 'files',
+  },
+  {
+    ...service(
+      'organization-service',
+      'files go before it is certain',
+      'await tx.organization.deleteMany({ where: { id } });',
+      'fileRemoval.later(stored); await tx.organization.deleteMany({ where: { id } });',
+    ),
+    stage: 'files',
   },
 ];

@@ -13,7 +13,7 @@ import { type Mutant, mutants } from './mutants.ts';
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 /** As many as the machine has cores for: a run is a few seconds of one core. */
 const workers = 2;
-const runTimeoutMs = 120_000;
+const runTimeoutMs = 300_000;
 
 /** The tests that concern a bug, the quickest first; what follows runs only while nothing has been found. */
 const authorizationStages: readonly (readonly string[])[] = [
@@ -23,8 +23,15 @@ const authorizationStages: readonly (readonly string[])[] = [
     'test/unit/coverage.test.ts',
     'test/unit/visibility.test.ts',
     'test/unit/input-rules.test.ts',
+    'test/unit/filters.test.ts',
+    'test/unit/operation/prepare.test.ts',
   ],
-  ['test/authorization', 'test/property/oracle.test.ts', 'test/property/paths.test.ts'],
+  [
+    'test/authorization',
+    'test/property/oracle.test.ts',
+    'test/property/paths.test.ts',
+    'test/http/one-reading.test.ts',
+  ],
 ];
 
 /** Those of bugs in who may delegate what to whom. */
@@ -33,10 +40,35 @@ const delegationStages: readonly (readonly string[])[] = [
   ['test/http/delegation.test.ts', 'test/http/delegation-standing.test.ts', 'test/http/delegated-keys.test.ts'],
 ];
 
-const stagesOf = ({ file, stage }: Mutant) =>
-  stage === 'delegation' || /^src\/(services|authentication)\//.test(file) || file.endsWith('/audit-actions.ts')
-    ? delegationStages
-    : authorizationStages;
+/** Those of bugs in what writes promise and tell, and in the walls in the database. */
+const writeStages: readonly (readonly string[])[] = [
+  [],
+  [
+    'test/integration/database-walls.test.ts',
+    'test/authorization/untold.test.ts',
+    'test/authorization/allowed-means-allowed.test.ts',
+  ],
+];
+
+/** Those of bugs in what becomes of stored files. */
+const fileStages: readonly (readonly string[])[] = [
+  ['test/unit/services/stored-files.test.ts'],
+  ['test/http/uploads.test.ts'],
+];
+
+/** Those of bugs in the wall around the rows that a viewer sees. */
+const wallStages: readonly (readonly string[])[] = [
+  authorizationStages[0] ?? [],
+  ['former-members', 'visibility-wall', 'edges'].map((name) => `test/authorization/${name}.test.ts`),
+];
+
+const named = { delegation: delegationStages, files: fileStages, writes: writeStages } as const;
+
+const stagesOf = ({ file, stage }: Mutant) => {
+  if (stage) return named[stage];
+  if (/^src\/(services|authentication)\//.test(file) || file.endsWith('/audit-actions.ts')) return delegationStages;
+  return /wall|stores\/database/.test(file) ? wallStages : authorizationStages;
+};
 
 function copyTree(to: string): void {
   const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
@@ -58,11 +90,15 @@ function copyTree(to: string): void {
 
 function passes(folder: string, files: readonly string[], env: NodeJS.ProcessEnv): Promise<boolean> {
   return new Promise((done) => {
-    const child = spawn(join(root, 'node_modules/.bin/vitest'), ['run', '--bail', '1', '--reporter', 'dot', ...files], {
-      cwd: folder,
-      env: { ...process.env, ...env, PROPERTY_RUNS: '300' },
-      stdio: 'ignore',
-    });
+    const child = spawn(
+      join(root, 'node_modules/.bin/vitest'),
+      ['run', '--project', 'gateway', '--bail', '1', '--reporter', 'dot', ...files],
+      {
+        cwd: folder,
+        env: { ...process.env, ...env, PROPERTY_RUNS: '300' },
+        stdio: 'ignore',
+      },
+    );
     const timer = setTimeout(() => child.kill('SIGKILL'), runTimeoutMs);
     child.once('exit', (code) => {
       clearTimeout(timer);
@@ -103,7 +139,7 @@ async function main(): Promise<void> {
   const folders = Array.from({ length: workers }, (_, index) => join(base, `tree-${index}`));
   const assertHonestPasses = async (when: string): Promise<void> => {
     if (
-      !(await passes(folders[0] ?? '', [...authorizationStages, ...delegationStages].flat(), {
+      !(await passes(folders[0] ?? '', [...new Set([authorizationStages, ...Object.values(named)].flat(2))], {
         TEST_DATABASE_URL: database.ownerUrl,
       }))
     )

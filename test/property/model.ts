@@ -9,6 +9,8 @@ export interface ModelUser {
   readonly name: string;
   readonly email: string;
   readonly phone: string;
+  /** Whether the person has left: past work keeps the name, and nothing else is read. */
+  readonly isFormer: boolean;
 }
 export interface ModelProject {
   readonly id: string;
@@ -144,6 +146,8 @@ const needs: Readonly<Record<string, string>> = {
   'TaskFilter.comments': 'comment:read',
   'TaskOrderField.ESTIMATE_MINUTES': 'task.internal:read',
   'CommentFilter.internal': 'comment.internal:read',
+  'UserFilter.email': 'user.contact:read',
+  'UserFilter.phone': 'user.contact:read',
 };
 const ofOneself: ReadonlySet<string> = new Set(['User.email', 'User.phone']);
 const typeNeeds: Readonly<Partial<Record<TypeName, string>>> = {
@@ -228,6 +232,8 @@ export function evaluate(rows: ModelRows, viewer: ModelViewer, selection: readon
         return filter.quantifier === 'none' ? !some : some;
       }
       default:
+        // Of whoever has left nothing but the name can be filtered on: no other condition holds.
+        if (type === 'User' && row.isFormer && ofOneself.has(`User.${filter.member}`)) return false;
         return compare(row[filter.member], filter.operator, filter.value);
     }
   };
@@ -269,7 +275,8 @@ export function evaluate(rows: ModelRows, viewer: ModelViewer, selection: readon
         const open = !ofOneself.has(coordinate) || can('user.contact:read') || row?.id === viewer.id;
         // Of a person the row decides; of a key, which is nobody's self, permissions alone: reported even if no row is reached.
         if (!open && (reached || viewer.isKey)) denied.add(coordinate);
-        data[key] = open ? leaf(row?.[selected.field]) : null;
+        const isGone = row?.isFormer === true && ofOneself.has(coordinate);
+        data[key] = open && !isGone ? leaf(row?.[selected.field]) : null;
         continue;
       }
       const inputs = selected.list ? deniedInputs(target.type, selected.list) : [];

@@ -39,11 +39,23 @@ function comparison(type: TypeName): fc.Arbitrary<Filter> {
       number('estimateMinutes', [30, 90], true),
       text('internalNotes'),
     );
+  if (type === 'User')
+    return fc.oneof(
+      text('name'),
+      fc
+        .constantFrom('owner', 'manager', 'acme', 'z')
+        .map((value): Filter => ({ kind: 'compare', member: 'email', operator: 'contains', value })),
+      fc.boolean().map((value): Filter => ({ kind: 'compare', member: 'phone', operator: 'isNull', value })),
+    );
   return fc.oneof(
     text('body'),
     fc.boolean().map((value): Filter => ({ kind: 'compare', member: 'internal', operator: 'eq', value })),
   );
 }
+
+/** Conditions on one related row. */
+const ofOne = (member: string, type: TypeName): fc.Arbitrary<Filter> =>
+  filter(type, 0).map((part): Filter => ({ kind: 'relation', member, quantifier: 'one', part }));
 
 function filter(type: TypeName, depth: number): fc.Arbitrary<Filter> {
   if (depth === 0) return comparison(type);
@@ -54,12 +66,12 @@ function filter(type: TypeName, depth: number): fc.Arbitrary<Filter> {
           fc
             .tuple(fc.constantFrom('some' as const, 'none' as const), filter('Task', 0))
             .map(([quantifier, part]): Filter => ({ kind: 'relation', member: 'tasks', quantifier, part })),
+          ofOne('lead', 'User'),
         ]
       : type === 'Task'
         ? [
-            filter('Project', 0).map(
-              (part): Filter => ({ kind: 'relation', member: 'project', quantifier: 'one', part }),
-            ),
+            ofOne('project', 'Project'),
+            ofOne('assignee', 'User'),
             fc
               .tuple(fc.constantFrom('some' as const, 'none' as const), filter('Comment', 0))
               .map(([quantifier, part]): Filter => ({ kind: 'relation', member: 'comments', quantifier, part })),

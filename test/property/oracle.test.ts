@@ -22,7 +22,9 @@ async function fill(work: Work, made: ModelRows): Promise<void> {
     ]);
   };
   const stamps = { createdAt: '2026-01-01T00:00:00Z', updatedAt: '2026-01-01T00:00:00Z' };
-  for (const { id: organizationId, slug } of [work.acme, work.globex]) {
+  for (const { id: organizationId, slug, users } of [work.acme, work.globex]) {
+    // The manager has left.
+    await work.asOwner('update "Membership" set "status" = $1 where "userId" = $2', ['REMOVED', users.manager]);
     const own = (id: string) => (slug === 'acme' ? id : id.replace(/^..../, 'ffff'));
     const person = (id: string | null) => (id === null ? null : (work[slug as 'acme'].users[id as 'owner'] as string));
     await insert(
@@ -73,7 +75,7 @@ function makeRows(): ModelRows {
     status: pick(['PLANNED', 'ACTIVE', 'ON_HOLD'], i),
     budget: i % 3 === 2 ? null : `${i * 150}.00`,
     spent: `${(i * 37) % 100}.00`,
-    leadId: pick(['owner', 'guest', null, 'member'], i),
+    leadId: pick(['owner', 'guest', null, 'member', 'manager'], i),
   }));
   const tasks = projects.flatMap((project, p) =>
     Array.from({ length: 5 }, (_, i) => ({
@@ -84,7 +86,7 @@ function makeRows(): ModelRows {
       status: pick(['TODO', 'DONE', 'IN_PROGRESS'], i * p + i),
       estimateMinutes: (i + p) % 4 === 0 ? null : ((i * p) % 5) * 30,
       internalNotes: (i + p) % 3 === 0 ? 'late again' : null,
-      assigneeId: pick(['guest', null, 'owner'], i + p),
+      assigneeId: pick(['guest', null, 'owner', 'manager'], i + p),
     })),
   );
   const comments = tasks.flatMap((task, t) =>
@@ -99,7 +101,7 @@ function makeRows(): ModelRows {
 }
 
 beforeAll(async () => {
-  [planned, unplanned] = await Promise.all([openWork(), openWork({ fastPath: false })]);
+  [planned, unplanned] = await Promise.all([openWork(), openWork({ planned: false })]);
   const made = makeRows();
   await Promise.all([fill(planned, made), fill(unplanned, made)]);
   rows = made;
@@ -148,13 +150,19 @@ function viewerOf({ acme }: Work, kind: string, permissions: readonly string[]):
 /** The rows as the model takes them, with people's ids of one database. */
 function rowsOf({ acme }: Work): ModelRows {
   const id = (role: string | null) => (role === null ? null : (acme.users[role as 'owner'] as string));
-  const names: Readonly<Record<string, string>> = { owner: 'Owner', member: 'Member', guest: 'Guest' };
+  const names: Readonly<Record<string, string>> = {
+    owner: 'Owner',
+    member: 'Member',
+    guest: 'Guest',
+    manager: 'Manager',
+  };
   return {
     users: Object.entries(names).map(([role, name]) => ({
       id: id(role) as string,
       name: `${name} of acme`,
       email: `${role}@acme.example`,
       phone: '+4930',
+      isFormer: role === 'manager',
     })),
     projects: rows.projects.map((one) => ({ ...one, leadId: id(one.leadId) })),
     tasks: rows.tasks.map((one) => ({ ...one, assigneeId: id(one.assigneeId) })),

@@ -41,7 +41,7 @@ const globalId = (type: string, id: string) => Buffer.from(`${type}:${id}`).toSt
 
 beforeAll(async () => {
   planned = await startGateway({ env });
-  unplanned = await startGateway({ env: { ...env, AUTHORIZATION_FAST_PATH: 'false' }, replicaOf: planned });
+  unplanned = await startGateway({ env, planned: false, replicaOf: planned });
   const { acme } = planned.organizations;
   const found: Record<string, string> = {
     Organization: globalId('Organization', acme.id),

@@ -1,21 +1,26 @@
 /**
- * The frame around a schema of a few fields, listening on a free port: for tests of what every request meets whatever it
+ * The server around a schema of a few fields, listening on a free port: for tests of what every request meets whatever it
  * asks for. Viewers are named in the credential, since who they are is not what these tests are about.
  */
 import { buildSchema, type GraphQLFieldResolver, type GraphQLSchema } from 'graphql';
 import type { Redis } from 'ioredis';
 import { PermissionSet } from '../../src/authentication/permission-set.ts';
 import type { Viewer } from '../../src/authentication/viewer.ts';
+import { makePlannedSchema } from '../../src/authorization/executable-schema.ts';
+import type { PolicyTable } from '../../src/authorization/policy-table.ts';
+import { anyone } from '../../src/authorization/rules.ts';
 import { parseConfig } from '../../src/config.ts';
+import type { DeploymentPlugin } from '../../src/context.ts';
 import { badCredential } from '../../src/errors.ts';
-import { createFrame, type Frame } from '../../src/frame.ts';
-import { headerOf, type Route } from '../../src/http/exchange.ts';
-import { annotateCosts } from '../../src/limits/cost-directives.ts';
-import type { FieldLimit } from '../../src/limits/field-limit-table.ts';
+import { headerOf } from '../../src/http/exchange.ts';
 import { createLogger } from '../../src/logger.ts';
-import { limitFields } from '../../src/plugins/field-limits.ts';
+import { annotateCosts } from '../../src/operation/cost-directives.ts';
+import type { FieldLimit } from '../../src/operation/field-limit-table.ts';
+import { createOperations } from '../../src/operation/operations.ts';
 import type { HealthCheck } from '../../src/plugins/health.ts';
+import { type Serving, serve } from '../../src/serve.ts';
 import { createBudgetStore } from '../../src/stores/budget-store.ts';
+import { listenPlainly } from './plain-listener.ts';
 
 /** What resolvers of the small schema do; each test sets what it needs. */
 export type Resolvers = Readonly<Record<string, GraphQLFieldResolver<unknown, unknown, Record<string, unknown>>>>;
@@ -27,13 +32,16 @@ export interface StartFrameOptions {
   readonly resolvers?: Resolvers;
   readonly redis?: Redis | null;
   readonly healthChecks?: readonly HealthCheck[];
+  /** Awaited before it is known who calls. */
+  readonly beforeAuthentication?: () => Promise<void>;
   readonly fieldLimits?: readonly FieldLimit[];
-  readonly routes?: Readonly<Record<string, Route>>;
+  /** Of a deployment's own. */
+  readonly plugins?: readonly DeploymentPlugin[];
 }
 
 /** A frame under test. */
 export interface TestFrame {
-  readonly frame: Frame;
+  readonly frame: Serving;
   /** Of the origin. */
   readonly url: string;
   readonly endpoint: string;
@@ -93,6 +101,19 @@ export function frameSchema(resolvers: Resolvers = {}): GraphQLSchema {
   return schema;
 }
 
+/** A table that lets everybody do everything: who may what is tested elsewhere. */
+function openPolicies(schema: GraphQLSchema): PolicyTable {
+  const rows: Record<string, typeof anyone> = {};
+  for (const type of Object.values(schema.getTypeMap())) {
+    rows[type.name] = anyone;
+    for (const field of 'getFields' in type ? Object.values(type.getFields()) : []) {
+      rows[`${type.name}.${field.name}`] = anyone;
+      for (const { name } of 'args' in field ? field.args : []) rows[`${type.name}.${field.name}(${name}:)`] = anyone;
+    }
+  }
+  return rows;
+}
+
 const organization = { id: '0190a0a0-0000-7000-8000-000000000001', slug: 'acme' };
 
 /** `Bearer user:<name>[:<state>][:<permission>]`, or nobody. */
@@ -130,23 +151,37 @@ export async function startFrame(options: StartFrameOptions = {}): Promise<TestF
     log,
     onFallback: () => frame.metrics.budgetFallbacks.inc(),
   });
-  limitFields(schema, options.fieldLimits ?? [], budgets);
-  const frame = createFrame({
+  const policies = openPolicies(schema);
+  const { reader, runner } = createOperations({
+    config,
+    publicSchema: schema,
+    executableSchema: makePlannedSchema(frameSchema(options.resolvers), schema, policies),
+    planned: true,
+    policies,
+    fieldLimits: options.fieldLimits ?? [],
+    budgets,
+    db: { $rowStatement: () => null },
+    authenticator: { authenticate: () => Promise.reject(new Error('Nobody signs in here.')) },
+    guardOf: () => () => undefined,
+    onOverLimit: (limit, enforced) => frame.metrics.overLimit.inc({ limit, enforced: String(enforced) }),
+  });
+  const frame = serve({
     config,
     log,
     schema,
     shared: { config } as never,
+    operations: { reader, runner },
     budgets,
     async authenticate(exchange) {
+      await options.beforeAuthentication?.();
       exchange.viewer = viewerOf(headerOf(exchange, 'authorization'));
     },
     healthChecks: options.healthChecks ?? [],
-    routes: options.routes ?? {},
-    httpPlugins: [],
-    beforeCost: [],
-    afterCost: [],
+    plugins: options.plugins,
+    gateway: null,
   });
-  const { url, metricsUrl } = await frame.listen();
+  const plain = process.env.PLAIN_LISTENER === 'true' ? await listenPlainly(frame.handle) : null;
+  const { url, metricsUrl } = plain ? { url: plain.url, metricsUrl: null } : await frame.listen();
   const endpoint = `${url}/graphql`;
   return {
     frame,
@@ -165,7 +200,10 @@ export async function startFrame(options: StartFrameOptions = {}): Promise<TestF
       });
       return readAnswer(response);
     },
-    close: () => frame.close(),
+    async close() {
+      await frame.close();
+      await plain?.close();
+    },
   };
 }
 

@@ -1,13 +1,17 @@
 /** The whole gateway on a database of its own, listening on a free port, with the demo's two organizations in it. */
+import { join } from 'node:path';
 import type { Redis } from 'ioredis';
+import { inject } from 'vitest';
 import { type App, createApp } from '../../src/app.ts';
 import { createAccessTokens } from '../../src/authentication/access-token.ts';
 import { generateSigningJwk, parseSigningKeys, type SigningKeys } from '../../src/authentication/signing-keys.ts';
 import { type Config, parseConfig } from '../../src/config.ts';
+import type { DeploymentPlugin } from '../../src/context.ts';
 import { createLogger } from '../../src/logger.ts';
 import type { HealthCheck } from '../../src/plugins/health.ts';
 import { type Client, createClient } from './client.ts';
 import { type KnownOrganizations, knowOrganizations } from './organizations.ts';
+import { listenPlainly } from './plain-listener.ts';
 import { createTestDatabase, type TestDatabase } from './postgres.ts';
 import { mintViewers, type Viewers } from './viewers.ts';
 
@@ -19,6 +23,10 @@ export interface StartGatewayOptions {
   /** A database made for this gateway; it is closed with it. */
   readonly database?: TestDatabase;
   readonly healthChecks?: readonly HealthCheck[];
+  /** False runs every scope for every row instead of going by the plan. */
+  readonly planned?: boolean;
+  /** Yoga plugins of the deployment's own. */
+  readonly plugins?: readonly DeploymentPlugin[];
   /** Another gateway whose database, organizations and keys this one shares, as a replica does. */
   readonly replicaOf?: TestGateway;
 }
@@ -51,6 +59,8 @@ export async function startGateway(options: StartGatewayOptions = {}): Promise<T
     PORT: '0',
     LOG_LEVEL: 'debug',
     GRAPHIQL: 'false',
+    // Mails and files of tests are none of a developer's.
+    DATA_DIR: join(inject('dataDir'), 'gateways'),
     // Client and gateway share one event loop here: what the test does is no load.
     MAX_EVENT_LOOP_DELAY_MS: '60000',
     DATABASE_URL: database.gatewayUrl,
@@ -63,15 +73,18 @@ export async function startGateway(options: StartGatewayOptions = {}): Promise<T
     log: createLogger({ level: config.LOG_LEVEL, destination: { write: (line) => void lines.push(line) } }),
     db: database.db,
     redis: options.redis ?? null,
+    planned: options.planned,
     signingKeys,
     healthChecks: options.healthChecks ?? [],
+    plugins: options.plugins,
     onStatement(requestId, sql) {
       const known = statements.get(requestId);
       if (known) known.push(sql);
       else statements.set(requestId, [sql]);
     },
   });
-  const { url } = await app.listen();
+  const plain = process.env.PLAIN_LISTENER === 'true' ? await listenPlainly(app.handle) : null;
+  const { url } = plain ?? (await app.listen());
   const endpoint = `${url}/graphql`;
   const statementsOf = (requestId: string): readonly string[] => statements.get(requestId) ?? [];
   const accessTokens = createAccessTokens({
@@ -94,6 +107,7 @@ export async function startGateway(options: StartGatewayOptions = {}): Promise<T
     statementsOf,
     async close() {
       await app.close();
+      await plain?.close();
       if (!original) await database.close();
     },
   };

@@ -2,7 +2,7 @@
  * Starts a PostgreSQL and a Redis for the whole run, and makes the database that each test file gets a copy of. What is not at
  * hand is said in one line; with CI=true that is a failure.
  */
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -33,7 +33,14 @@ const tools = {
   'redis-server': 'apt-get install redis-server (or put valkey-server on the PATH)',
   chromium: 'apt-get install chromium',
   pg_dump: 'apt-get install postgresql-client-15',
+  curl: 'apt-get install curl',
 } as const;
+
+/** What a gateway without a DATA_DIR of its own writes to: a developer's. */
+const developersFolders = ['outbox', 'files'].map((name) => new URL(`../../.data/${name}`, import.meta.url));
+
+const countKept = (): number =>
+  developersFolders.reduce((sum, folder) => sum + (existsSync(folder) ? readdirSync(folder).length : 0), 0);
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const found = Object.fromEntries(Object.keys(tools).map((name) => [name, isOnPath(name)]));
@@ -45,6 +52,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     console.warn(`fieldgate: no ${name}; tests that need it are skipped: ${remedy}`);
   if (missing.length > 0 && process.env.CI === 'true') throw new Error('With CI=true nothing may be missing.');
 
+  const keptBefore = countKept();
   const dataDir = mkdtempSync(join(tmpdir(), 'fieldgate-test-'));
   // Within reach of the embedded server's user, so that nothing is copied elsewhere and left there.
   chmodSync(dataDir, 0o755);
@@ -71,5 +79,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await owner.end();
     await server.stop();
     rmSync(dataDir, { recursive: true, force: true });
+    if (countKept() === keptBefore) return;
+    const words = 'Mails or files came into .data while the tests ran: a test’s gateway needs a DATA_DIR of its own.';
+    // Elsewhere than in CI it may be those of a gateway that runs beside.
+    if (process.env.CI === 'true') throw new Error(words);
+    console.warn(`fieldgate: ${words}`);
   };
 }

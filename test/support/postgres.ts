@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { inject } from 'vitest';
 import { createDatabase, type Database } from '../../src/stores/database.ts';
+import { closeToPublic } from '../../src/stores/gateway-role.ts';
 import { createTenantPool, type TenantPool } from '../../src/stores/tenant-pool.ts';
 
 /** A database under test. */
@@ -51,6 +52,10 @@ export async function createTestDatabase(options: TestDatabaseOptions = {}): Pro
   );
   const owner = new pg.Pool({ connectionString: withDatabase(ownerUrl, name), max: 2 });
   owner.on('error', () => undefined);
+  // What a template's owner took from everybody, a copy of it has again.
+  const setUp = await owner.connect();
+  await closeToPublic(setUp);
+  setUp.release();
   const gatewayUrl = withDatabase(ownerUrl, name, 'gateway_under_test');
   const pool = createTenantPool({
     connectionString: options.through?.(gatewayUrl) ?? gatewayUrl,

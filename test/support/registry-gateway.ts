@@ -2,8 +2,10 @@
  * A gateway with two organizations, their partners' keys and a few projects, for tests of registered operations: as little
  * data as these need, written by the owner of the tables.
  */
+import { join } from 'node:path';
 import pg from 'pg';
 import { v7 as uuid } from 'uuid';
+import { inject } from 'vitest';
 import { type App, createApp } from '../../src/app.ts';
 import { createAccessTokens } from '../../src/authentication/access-token.ts';
 import { createApiKeySecret } from '../../src/authentication/api-key.ts';
@@ -93,6 +95,7 @@ export async function startRegistryGateway(env: Readonly<Record<string, string>>
       PORT: '0',
       LOG_LEVEL: 'info',
       GRAPHIQL: 'false',
+      DATA_DIR: join(inject('dataDir'), 'gateways'),
       MAX_EVENT_LOOP_DELAY_MS: '60000',
       ...more,
     });

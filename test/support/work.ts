@@ -2,19 +2,24 @@
  * Two organizations with work in them, and operations that run on them as the gateway runs them from the plan on: planned,
  * under the viewer's column guard and database scope. What HTTP and credentials add is tested over HTTP.
  */
-import { execute, type GraphQLFormattedError, parse, validate } from 'graphql';
+import { randomUUID } from 'node:crypto';
+import type { GraphQLFormattedError } from 'graphql';
 import { PermissionSet } from '../../src/authentication/permission-set.ts';
 import type { UserViewer, Viewer } from '../../src/authentication/viewer.ts';
-import { columnRulesOf, createColumnGuard } from '../../src/authorization/column-guard.ts';
-import { createPlanner } from '../../src/authorization/plan.ts';
+import { createColumnGuard } from '../../src/authorization/column-guard.ts';
+import { columnRulesOf } from '../../src/authorization/column-rules.ts';
+import { columnUsesOf } from '../../src/authorization/column-uses.ts';
 import { policies } from '../../src/authorization/policies.ts';
 import { type SystemRoleKey, systemRoles } from '../../src/authorization/roles.ts';
-import { AuthorizationState } from '../../src/authorization/state.ts';
+import { parseConfig } from '../../src/config.ts';
 import type { GatewayContext } from '../../src/context.ts';
-import { denialError } from '../../src/plugins/authorization.ts';
+import { createLogger } from '../../src/logger.ts';
+import { fieldLimits } from '../../src/operation/field-limit-table.ts';
+import { createOperations } from '../../src/operation/operations.ts';
 import { buildSchemas } from '../../src/schema/schema.ts';
 import { createProjectService } from '../../src/services/project-service.ts';
 import { createCommentService, createTaskService } from '../../src/services/task-service.ts';
+import { createBudgetStore } from '../../src/stores/budget-store.ts';
 import { runInDatabaseScope } from '../../src/stores/database-scope.ts';
 import type { Events } from '../../src/stores/events.ts';
 import { createSealer } from '../../src/stores/sealer.ts';
@@ -63,13 +68,36 @@ export const anonymous: Viewer = { kind: 'anonymous', organization: null, permis
 /** A global id. */
 export const globalId = (type: string, id: string) => Buffer.from(`${type}:${id}`).toString('base64');
 
-/** Opens a database with two organizations and their members. @param fastPath false runs every scope for every row. */
-export async function openWork({ fastPath = true } = {}): Promise<Work> {
+/** Opens a database with two organizations and their members. @param planned false runs every scope for every row. */
+export async function openWork({ planned = true } = {}): Promise<Work> {
   const database = await openTestDatabase();
   const { db } = database;
-  const { publicSchema, executableSchema } = buildSchemas({ fastPath });
-  const planner = createPlanner(publicSchema, policies);
-  const columnRules = columnRulesOf(policies);
+  // What bounds clients is tested elsewhere; here it would only hide answers.
+  const wide = '1000000000';
+  const config = parseConfig({
+    NODE_ENV: 'test',
+    MAX_COST: wide,
+    COST_BUDGET_PER_MINUTE: wide,
+    COST_BUDGET_PER_ORGANIZATION_PER_MINUTE: wide,
+    COST_BUDGET_PER_ADDRESS_PER_MINUTE: wide,
+  });
+  const { publicSchema, executableSchema } = buildSchemas({ planned });
+  const columnRules = columnRulesOf(policies, columnUsesOf(publicSchema));
+  const budgets = createBudgetStore({ redis: null, log: createLogger({ level: 'silent' }) });
+  const statements = new Map<string, string[]>();
+  const { reader, runner } = createOperations({
+    config,
+    publicSchema,
+    executableSchema,
+    planned,
+    policies,
+    fieldLimits,
+    budgets,
+    db,
+    authenticator: { authenticate: () => Promise.reject(new Error('Nobody signs in here.')) },
+    guardOf: (viewer) => createColumnGuard(columnRules, viewer),
+    onStatement: (requestId, sql) => statements.get(requestId)?.push(sql),
+  });
   const sealer = createSealer(['a secret for tests, of no further use']);
   const published: unknown[] = [];
   const events = {
@@ -83,40 +111,24 @@ export async function openWork({ fastPath = true } = {}): Promise<Work> {
   };
 
   const send: Work['send'] = async (viewer, text, variables = {}) => {
-    const document = parse(text);
-    const faults = validate(publicSchema, document);
-    if (faults.length > 0) throw new Error(`The test's operation is not valid: ${faults.map(String).join('\n')}`);
-    const plan = planner.plan(document, undefined, variables, viewer);
-    if (!plan) throw new Error('No operation.');
+    const document = reader.read(text);
+    if (document.errors.length > 0)
+      throw new Error(`The test's operation is not valid: ${document.errors.map(String).join('\n')}`);
+    const operation = reader.prepare({ document, operationName: null, variables });
+    const requestId = randomUUID();
     const sql: string[] = [];
-    const authorization = new AuthorizationState(plan);
-    const contextValue = {
-      viewer,
+    statements.set(requestId, sql);
+    const facts = { requestId, ip: '127.0.0.1', userAgent: null };
+    const context = {
       db,
       sealer,
       services,
-      authorization,
-      config: { publicUrl: new URL('http://127.0.0.1:4000') },
-      requestFacts: { requestId: 'test', ip: '127.0.0.1', userAgent: null },
+      config,
+      requestFacts: facts,
+      exchange: { facts, log: createLogger({ level: 'silent' }), operation: {}, answerHeaders: {} },
     } as unknown as GatewayContext;
-    const scope = {
-      organizationId: viewer.organization?.id ?? null,
-      userId: viewer.kind === 'user' ? viewer.userId : null,
-      guard: createColumnGuard(columnRules, viewer),
-      onStatement: (statement: string) => void sql.push(statement),
-    };
-    const result = await runInDatabaseScope(scope, async () =>
-      execute({
-        schema: executableSchema,
-        document: fastPath ? plan.document : plan.scopedDocument,
-        contextValue,
-        variableValues: variables,
-      }),
-    );
-    const errors = [
-      ...(result.errors ?? []),
-      ...authorization.denials.map((denial) => denialError(denial, result.data)),
-    ];
+    const result = await runner.run({ operation, viewer, context });
+    const errors = result.errors ?? [];
     // Without a catalogued code a client would read INTERNAL_SERVER_ERROR.
     const codes = errors.map(({ extensions, message }) => extensions.code ?? `INTERNAL: ${message}`);
     return {

@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseEnv } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { ConfigError, parseConfig } from '../../src/config.ts';
 
 const text = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
 const source = readFileSync(new URL('../../src/config.ts', import.meta.url), 'utf8');
-const entries = text
-  .split('\n')
-  .filter((line) => /^[A-Z0-9_]+=/.test(line))
-  .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)] as const);
+const entries = Object.entries(parseEnv(text));
 
 describe('.env.example', () => {
   test('names every variable that the gateway reads, and no other', () => {
@@ -54,7 +53,7 @@ describe('a faulty environment', () => {
   });
 
   test('takes a secret from a file, and refuses one that is given twice', () => {
-    const file = new URL('../../LICENSE', import.meta.url).pathname;
+    const file = fileURLToPath(new URL('../../LICENSE', import.meta.url));
     expect(parseConfig({ JWT_KEYS_FILE: file }).JWT_KEYS).toMatch(/^MIT License/);
     expect(faultsOf({ JWT_KEYS_FILE: file, JWT_KEYS: 'x' })).toEqual([
       'JWT_KEYS and JWT_KEYS_FILE are both set: set one of them.',

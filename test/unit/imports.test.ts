@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const run = promisify(execFile);
-const root = new URL('../..', import.meta.url).pathname;
+const root = fileURLToPath(new URL('../..', import.meta.url));
 let folder = '';
 
 /** Runs the import rules over a small tree. @returns what it prints, and whether it passed. */
@@ -36,6 +37,14 @@ const forbidden: readonly (readonly [string, Record<string, string>])[] = [
   [
     'schema-not-to-plugins-app-server',
     { 'src/schema/project.ts': "import '../plugins/cors.ts';", 'src/plugins/cors.ts': 'export {};' },
+  ],
+  [
+    'http-not-to-services-schema-plugins-operations-context-app-serve-server',
+    { 'src/http/body.ts': "import '../plugins/cors.ts';", 'src/plugins/cors.ts': 'export {};' },
+  ],
+  [
+    'plugins-not-to-app-serve-server-start-main',
+    { 'src/plugins/cors.ts': "import '../server.ts';", 'src/server.ts': 'export {};' },
   ],
   [
     'schema-not-to-database',

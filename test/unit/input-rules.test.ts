@@ -1,19 +1,20 @@
-import { parse } from 'graphql';
 import { expect, test } from 'vitest';
 import { createPlanner } from '../../src/authorization/plan.ts';
 import { policies } from '../../src/authorization/policies.ts';
 import { buildPublicSchema } from '../../src/schema/schema.ts';
 import { expectedInputs, expectedPermissions } from '../authorization/expected-access.ts';
 import { useOf } from '../authorization/input-uses.ts';
+import { prepare } from '../support/prepare.ts';
 import { person } from './viewers.ts';
 
-const planner = createPlanner(buildPublicSchema(), policies);
+const schema = buildPublicSchema();
+const planner = createPlanner(schema, policies);
 
 // No system role holds everything else: what a role lacks by chance another input of it may need as well.
 test.each([...expectedInputs])('%s is denied to whoever holds everything but %s', (coordinate, need) => {
-  const document = parse(useOf(coordinate).text);
+  const operation = prepare(schema, useOf(coordinate).text);
   const denialsOf = (permissions: readonly string[]) =>
-    planner.plan(document, null, {}, person(...permissions))?.denials.map((denial) => denial.coordinate);
+    operation.planFor(planner, person(...permissions)).plan.denials.map((denial) => denial.coordinate);
   expect(denialsOf(expectedPermissions)).toEqual([]);
   expect(denialsOf(expectedPermissions.filter((permission) => permission !== need))).toContain(coordinate);
 });

@@ -1,9 +1,11 @@
-import { buildSchema, execute, type GraphQLSchema, parse, print } from 'graphql';
+import { buildSchema, execute, type GraphQLSchema, print } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { makePlannedSchema } from '../../src/authorization/executable-schema.ts';
 import { createPlanner } from '../../src/authorization/plan.ts';
 import { anyone, authenticated, can, canOrSelf, inherited } from '../../src/authorization/rules.ts';
 import { AuthorizationState } from '../../src/authorization/state.ts';
+import type { PreparedDocument } from '../../src/operation/document.ts';
+import { prepare, readerOf } from '../support/prepare.ts';
 import { key, nobody, person } from './viewers.ts';
 
 const sdl = /* GraphQL */ `
@@ -78,10 +80,15 @@ const planner = createPlanner(schema, policies);
 const guest = person('project:read', 'task:read');
 
 function planned(text: string, viewer = guest, variables: Record<string, unknown> = {}) {
-  const plan = planner.plan(parse(text), null, variables, viewer);
-  if (!plan) throw new Error('no plan');
-  return plan;
+  return prepare(schema, text, variables).planFor(planner, viewer).plan;
 }
+
+const reader = readerOf(schema);
+const deniedOf = (document: PreparedDocument, variables: object) =>
+  reader
+    .prepare({ document, operationName: null, variables })
+    .planFor(planner, guest)
+    .plan.denials.map(({ coordinate }) => coordinate);
 
 const denied = (text: string, viewer = guest, variables: Record<string, unknown> = {}) =>
   planned(text, viewer, variables).denials.map(({ coordinate }) => coordinate);
@@ -124,18 +131,16 @@ describe('what the plan denies', () => {
   test('@skip and @include go by the values of this call, not of an earlier one', () => {
     const text =
       'query ($on: Boolean!, $off: Boolean = true) { project { budget @include(if: $on) name @skip(if: $off) } }';
-    const document = parse(text);
-    const codes = (on: boolean) =>
-      planner.plan(document, null, { on }, guest)?.denials.map(({ coordinate }) => coordinate);
+    const document = reader.read(text);
+    const codes = (on: boolean) => deniedOf(document, { on });
     expect(codes(false)).toEqual([]);
     expect(codes(true)).toEqual(['Project.budget']);
     expect(codes(false)).toEqual([]);
   });
 
   test('inputs in variables are decided by what this call puts in them', () => {
-    const document = parse('query ($f: TaskFilter) { project { tasks(filter: $f) { title } } }');
-    const codes = (f: unknown) =>
-      planner.plan(document, null, { f }, guest)?.denials.map(({ coordinate }) => coordinate);
+    const document = reader.read('query ($f: TaskFilter) { project { tasks(filter: $f) { title } } }');
+    const codes = (f: unknown) => deniedOf(document, { f });
     expect(codes({ title: 'x' })).toEqual([]);
     expect(codes({ AND: [{ title: 'x' }, { NOT: { notes: 'x' } }] })).toEqual(['TaskFilter.notes']);
     expect(codes({ title: 'x' })).toEqual([]);
@@ -155,9 +160,8 @@ describe('what the plan denies', () => {
   });
 
   test('a member whose name imitates the separators of the cache does not borrow another plan', () => {
-    const document = parse('query ($f: TaskFilter) { project { tasks(filter: $f) { title } } }');
-    const codes = (f: unknown) =>
-      planner.plan(document, null, { f }, guest)?.denials.map(({ coordinate }) => coordinate);
+    const document = reader.read('query ($f: TaskFilter) { project { tasks(filter: $f) { title } } }');
+    const codes = (f: unknown) => deniedOf(document, { f });
     expect(codes({ 'title":s,"notes': 'x' })).toEqual([]);
     expect(codes({ title: 'x', notes: 'x' })).toEqual(['TaskFilter.notes']);
   });
@@ -196,8 +200,8 @@ describe('what the plan denies', () => {
 
 describe('the document that is executed', () => {
   test('is the client’s own when nothing is denied', () => {
-    const document = parse('{ project { name } }');
-    expect(planner.plan(document, null, {}, guest)?.document).toBe(document);
+    const operation = prepare(schema, '{ project { name } }');
+    expect(operation.planFor(planner, guest).plan.document).toBe(operation.document);
   });
 
   test('holds no denied field, no denied input and no value of one', () => {

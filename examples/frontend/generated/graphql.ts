@@ -492,11 +492,11 @@ export type OrderDirection =
 
 /** Conditions on registered operations; several hold together. */
 export type PersistedOperationFilter = {
-  /** All of these hold. */
+  /** All of these. */
   AND?: InputMaybe<Array<PersistedOperationFilter>>;
-  /** This does not hold. */
+  /** Not this. */
   NOT?: InputMaybe<PersistedOperationFilter>;
-  /** One of these holds. */
+  /** Any of these. */
   OR?: InputMaybe<Array<PersistedOperationFilter>>;
   /** By the client. */
   client?: InputMaybe<StringFilter>;
@@ -1034,6 +1034,13 @@ export type VerifyEmailInput = {
   token: Scalars['String']['input'];
 };
 
+export type TaskChangesSubscriptionVariables = Exact<{
+  projectId: Scalars['ID']['input'];
+}>;
+
+
+export type TaskChangesSubscription = { __typename?: 'Subscription', taskChanged: { __typename?: 'TaskChange', kind: TaskChangeKind, task?: { __typename?: 'Task', number: number, title: string, status: TaskStatus } | null } };
+
 export type DashboardQueryVariables = Exact<{
   first?: InputMaybe<Scalars['Int']['input']>;
 }>;
@@ -1079,6 +1086,7 @@ export class TypedDocumentString<TResult, TVariables>
   }
 }
 
+export const TaskChangesDocument = {"__meta__":{"documentHash":"7063d499b14edf4f78a7d40c501c6f0bba135cd5ba4361363e446f3d573af6a0"}} as unknown as TypedDocumentString<TaskChangesSubscription, TaskChangesSubscriptionVariables>;
 export const DashboardDocument = {"__meta__":{"documentHash":"e2f8dbb7194a75fbe4952799a98e7aca7f77c6c8353fced52804edccb4743c06"}} as unknown as TypedDocumentString<DashboardQuery, DashboardQueryVariables>;
 export const SignInDocument = {"__meta__":{"documentHash":"62099246c7255e161c76a78e7d4ab1cec7ff0aac9592c07ac04e2648e84c46cd"}} as unknown as TypedDocumentString<SignInMutation, SignInMutationVariables>;
 export const RefreshSessionDocument = {"__meta__":{"documentHash":"6590a7ed19a61a988272ac3736d4266b5ecf1d52faf467d6a9975a75fe6febf8"}} as unknown as TypedDocumentString<RefreshSessionMutation, RefreshSessionMutationVariables>;

@@ -492,11 +492,11 @@ export type OrderDirection =
 
 /** Conditions on registered operations; several hold together. */
 export type PersistedOperationFilter = {
-  /** All of these hold. */
+  /** All of these. */
   AND?: InputMaybe<Array<PersistedOperationFilter>>;
-  /** This does not hold. */
+  /** Not this. */
   NOT?: InputMaybe<PersistedOperationFilter>;
-  /** One of these holds. */
+  /** Any of these. */
   OR?: InputMaybe<Array<PersistedOperationFilter>>;
   /** By the client. */
   client?: InputMaybe<StringFilter>;

@@ -1,6 +1,9 @@
 /** Accounts. One's own is nobody else's business; the state of members is for those who may approve and suspend. */
 import { openArguments, type PolicyTable } from '../policy-table.ts';
-import { anyone, authenticated, can, inherited } from '../rules.ts';
+import { anyone, authenticated, can, inherited, person } from '../rules.ts';
+
+// A refusal tells whether somebody is a member, and whether suspended: whoever suspends may read it.
+const suspend = can('user:suspend', 'member:list', 'user.security:read');
 
 export const accountPolicies = {
   'Mutation.register': anyone,
@@ -28,7 +31,7 @@ export const accountPolicies = {
   ResendVerificationPayload: anyone,
   'ResendVerificationPayload.ok': anyone,
 
-  'Mutation.changeEmail': authenticated,
+  'Mutation.changeEmail': person,
   ...openArguments('Mutation.changeEmail', 'input'),
   ChangeEmailInput: inherited,
   'ChangeEmailInput.email': inherited,
@@ -51,7 +54,7 @@ export const accountPolicies = {
   ResetPasswordPayload: anyone,
   'ResetPasswordPayload.ok': anyone,
 
-  'Mutation.changePassword': authenticated,
+  'Mutation.changePassword': person,
   ...openArguments('Mutation.changePassword', 'input'),
   ChangePasswordInput: inherited,
   'ChangePasswordInput.currentPassword': inherited,
@@ -62,7 +65,7 @@ export const accountPolicies = {
   'ChangePasswordPayload.refreshToken': anyone,
   'ChangePasswordPayload.viewer': anyone,
 
-  'Mutation.startTotpEnrolment': authenticated,
+  'Mutation.startTotpEnrolment': person,
   ...openArguments('Mutation.startTotpEnrolment', 'input'),
   StartTotpEnrolmentInput: inherited,
   'StartTotpEnrolmentInput.password': inherited,
@@ -70,14 +73,14 @@ export const accountPolicies = {
   'StartTotpEnrolmentPayload.secret': anyone,
   'StartTotpEnrolmentPayload.uri': anyone,
 
-  'Mutation.confirmTotpEnrolment': authenticated,
+  'Mutation.confirmTotpEnrolment': person,
   ...openArguments('Mutation.confirmTotpEnrolment', 'input'),
   ConfirmTotpEnrolmentInput: inherited,
   'ConfirmTotpEnrolmentInput.totp': inherited,
   ConfirmTotpEnrolmentPayload: anyone,
   'ConfirmTotpEnrolmentPayload.recoveryCodes': anyone,
 
-  'Mutation.disableTotp': authenticated,
+  'Mutation.disableTotp': person,
   ...openArguments('Mutation.disableTotp', 'input'),
   DisableTotpInput: inherited,
   'DisableTotpInput.password': inherited,
@@ -86,7 +89,7 @@ export const accountPolicies = {
   DisableTotpPayload: anyone,
   'DisableTotpPayload.ok': anyone,
 
-  'Mutation.newRecoveryCodes': authenticated,
+  'Mutation.newRecoveryCodes': person,
   ...openArguments('Mutation.newRecoveryCodes', 'input'),
   NewRecoveryCodesInput: inherited,
   'NewRecoveryCodesInput.password': inherited,
@@ -94,7 +97,7 @@ export const accountPolicies = {
   NewRecoveryCodesPayload: anyone,
   'NewRecoveryCodesPayload.recoveryCodes': anyone,
 
-  'Mutation.updateProfile': authenticated,
+  'Mutation.updateProfile': person,
   ...openArguments('Mutation.updateProfile', 'input'),
   UpdateProfileInput: inherited,
   'UpdateProfileInput.name': inherited,
@@ -103,14 +106,14 @@ export const accountPolicies = {
   UpdateProfilePayload: anyone,
   'UpdateProfilePayload.user': authenticated,
 
-  'Mutation.exportAccount': authenticated,
+  'Mutation.exportAccount': person,
   ...openArguments('Mutation.exportAccount', 'input'),
   ExportAccountInput: inherited,
   'ExportAccountInput.password': inherited,
   ExportAccountPayload: anyone,
   'ExportAccountPayload.data': anyone,
 
-  'Mutation.deleteAccount': authenticated,
+  'Mutation.deleteAccount': person,
   ...openArguments('Mutation.deleteAccount', 'input'),
   DeleteAccountInput: inherited,
   'DeleteAccountInput.password': inherited,
@@ -127,14 +130,14 @@ export const accountPolicies = {
   ApproveUserPayload: anyone,
   'ApproveUserPayload.user': authenticated,
 
-  'Mutation.suspendUser': can('user:suspend'),
+  'Mutation.suspendUser': suspend,
   ...openArguments('Mutation.suspendUser', 'input'),
   SuspendUserInput: inherited,
   'SuspendUserInput.userId': inherited,
   SuspendUserPayload: anyone,
   'SuspendUserPayload.user': authenticated,
 
-  'Mutation.reinstateUser': can('user:suspend'),
+  'Mutation.reinstateUser': suspend,
   ...openArguments('Mutation.reinstateUser', 'input'),
   ReinstateUserInput: inherited,
   'ReinstateUserInput.userId': inherited,

@@ -4,6 +4,8 @@ import { authenticated, can, inherited } from '../rules.ts';
 
 const list = can('apiKey:list');
 const manage = can('apiKey:manage');
+// A write of a key tells that the key is there: whoever writes may read it.
+const change = can('apiKey:manage', 'apiKey:list');
 
 export const apiKeyPolicies = {
   ApiKey: authenticated,
@@ -48,19 +50,19 @@ export const apiKeyPolicies = {
   'CreateApiKeyPayload.apiKey': list,
   'CreateApiKeyPayload.secret': manage,
 
-  'Mutation.rotateApiKey': manage,
+  'Mutation.rotateApiKey': change,
   'Mutation.rotateApiKey(input:)': inherited,
   RotateApiKeyInput: inherited,
   'RotateApiKeyInput.id': inherited,
   'RotateApiKeyInput.overlapMinutes': inherited,
-  RotateApiKeyPayload: manage,
+  RotateApiKeyPayload: change,
   'RotateApiKeyPayload.apiKey': list,
-  'RotateApiKeyPayload.secret': manage,
+  'RotateApiKeyPayload.secret': change,
 
-  'Mutation.revokeApiKey': manage,
+  'Mutation.revokeApiKey': change,
   'Mutation.revokeApiKey(input:)': inherited,
   RevokeApiKeyInput: inherited,
   'RevokeApiKeyInput.id': inherited,
-  RevokeApiKeyPayload: manage,
+  RevokeApiKeyPayload: change,
   'RevokeApiKeyPayload.apiKey': list,
 } satisfies PolicyTable;

@@ -1,9 +1,13 @@
 /** Comments and attachments. Internal comments are rows that some do not see: visibility, not a rule of a field. */
 import { connection, type PolicyTable } from '../policy-table.ts';
-import { can, inherited } from '../rules.ts';
+import { authenticated, can, canAsAuthor, canOrAuthor, inherited } from '../rules.ts';
 
 const read = can('comment:read');
 const attachment = can('attachment:read');
+// A write tells whether the task or the file is there: whoever writes may read it.
+const add = can('comment:create', 'task:read');
+const upload = can('attachment:create', 'task:read');
+const removeFile = can('attachment:delete', 'attachment:read');
 
 export const commentPolicies = {
   Comment: read,
@@ -33,16 +37,16 @@ export const commentPolicies = {
   CommentOrderField: inherited,
   'CommentOrderField.CREATED_AT': inherited,
 
-  'Mutation.addComment': can('comment:create'),
+  'Mutation.addComment': add,
   'Mutation.addComment(input:)': inherited,
   AddCommentInput: inherited,
   'AddCommentInput.taskId': inherited,
   'AddCommentInput.body': inherited,
   'AddCommentInput.internal': can('comment.internal:read'),
-  AddCommentPayload: can('comment:create'),
+  AddCommentPayload: add,
   'AddCommentPayload.comment': read,
 
-  'Mutation.updateComment': can('comment:create'),
+  'Mutation.updateComment': canAsAuthor('comment:create'),
   'Mutation.updateComment(input:)': inherited,
   UpdateCommentInput: inherited,
   'UpdateCommentInput.id': inherited,
@@ -51,13 +55,12 @@ export const commentPolicies = {
   UpdateCommentPayload: can('comment:create'),
   'UpdateCommentPayload.comment': read,
 
-  // Whose comment it is decides the service: one's own, or any with comment:moderate.
-  'Mutation.deleteComment': read,
+  'Mutation.deleteComment': canOrAuthor('comment:moderate', 'comment:read'),
   'Mutation.deleteComment(input:)': inherited,
   DeleteCommentInput: inherited,
   'DeleteCommentInput.id': inherited,
-  DeleteCommentPayload: read,
-  'DeleteCommentPayload.deletedId': read,
+  DeleteCommentPayload: authenticated,
+  'DeleteCommentPayload.deletedId': authenticated,
 
   Attachment: attachment,
   'Attachment.id': attachment,
@@ -69,20 +72,20 @@ export const commentPolicies = {
   'Attachment.createdAt': attachment,
   'Attachment.uploadedBy': attachment,
   ...connection('Attachment', attachment),
-  'Mutation.uploadAttachment': can('attachment:create'),
+  'Mutation.uploadAttachment': upload,
   'Mutation.uploadAttachment(input:)': inherited,
   UploadAttachmentInput: inherited,
   'UploadAttachmentInput.taskId': inherited,
   'UploadAttachmentInput.file': inherited,
-  UploadAttachmentPayload: can('attachment:create'),
+  UploadAttachmentPayload: upload,
   'UploadAttachmentPayload.attachment': attachment,
 
-  'Mutation.deleteAttachment': can('attachment:delete'),
+  'Mutation.deleteAttachment': removeFile,
   'Mutation.deleteAttachment(input:)': inherited,
   DeleteAttachmentInput: inherited,
   'DeleteAttachmentInput.id': inherited,
-  DeleteAttachmentPayload: can('attachment:delete'),
-  'DeleteAttachmentPayload.deletedId': can('attachment:delete'),
+  DeleteAttachmentPayload: removeFile,
+  'DeleteAttachmentPayload.deletedId': removeFile,
 
   AttachmentOrder: inherited,
   'AttachmentOrder.field': inherited,

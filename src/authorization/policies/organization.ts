@@ -1,9 +1,12 @@
 /** Writes of organizations, members, invitations and roles. What may be granted, and to whom, the services decide. */
 import type { PolicyTable } from '../policy-table.ts';
-import { authenticated, can, inherited } from '../rules.ts';
+import { authenticated, can, inherited, person } from '../rules.ts';
 
 const invite = can('member:invite');
-const manageRoles = can('role:manage');
+// A write tells whether somebody is a member, and whether a key is taken: whoever writes may read it.
+const manageRoles = can('role:manage', 'role:list');
+const setRoles = can('member:update', 'member:list');
+const remove = can('member:remove', 'member:list');
 
 export const organizationPolicies = {
   Invitation: invite,
@@ -16,7 +19,7 @@ export const organizationPolicies = {
   'Invitation.revokedAt': invite,
   'Organization.invitations': invite,
 
-  'Mutation.createOrganization': authenticated,
+  'Mutation.createOrganization': person,
   'Mutation.createOrganization(input:)': inherited,
   CreateOrganizationInput: inherited,
   'CreateOrganizationInput.slug': inherited,
@@ -55,7 +58,7 @@ export const organizationPolicies = {
   RevokeInvitationPayload: invite,
   'RevokeInvitationPayload.invitation': invite,
 
-  'Mutation.acceptInvitation': authenticated,
+  'Mutation.acceptInvitation': person,
   'Mutation.acceptInvitation(input:)': inherited,
   AcceptInvitationInput: inherited,
   'AcceptInvitationInput.token': inherited,
@@ -63,27 +66,27 @@ export const organizationPolicies = {
   'AcceptInvitationPayload.organizationId': authenticated,
   'AcceptInvitationPayload.organization': authenticated,
 
-  'Mutation.leaveOrganization': authenticated,
+  'Mutation.leaveOrganization': person,
   'Mutation.leaveOrganization(input:)': inherited,
   LeaveOrganizationInput: inherited,
   'LeaveOrganizationInput.slug': inherited,
   LeaveOrganizationPayload: authenticated,
   'LeaveOrganizationPayload.deletedId': authenticated,
 
-  'Mutation.setMemberRoles': can('member:update'),
+  'Mutation.setMemberRoles': setRoles,
   'Mutation.setMemberRoles(input:)': inherited,
   SetMemberRolesInput: inherited,
   'SetMemberRolesInput.userId': inherited,
   'SetMemberRolesInput.roleKeys': inherited,
-  SetMemberRolesPayload: can('member:update'),
-  'SetMemberRolesPayload.membership': can('member:update'),
+  SetMemberRolesPayload: setRoles,
+  'SetMemberRolesPayload.membership': setRoles,
 
-  'Mutation.removeMember': can('member:remove'),
+  'Mutation.removeMember': remove,
   'Mutation.removeMember(input:)': inherited,
   RemoveMemberInput: inherited,
   'RemoveMemberInput.userId': inherited,
-  RemoveMemberPayload: can('member:remove'),
-  'RemoveMemberPayload.deletedId': can('member:remove'),
+  RemoveMemberPayload: remove,
+  'RemoveMemberPayload.deletedId': remove,
 
   'Mutation.createRole': manageRoles,
   'Mutation.createRole(input:)': inherited,

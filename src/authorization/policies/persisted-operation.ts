@@ -4,6 +4,8 @@ import { can, inherited } from '../rules.ts';
 
 const listed = can('operation:list');
 const managed = can('operation:manage');
+// Retiring tells that the operation is there: whoever retires may read it.
+const retired = can('operation:manage', 'operation:list');
 
 export const persistedOperationPolicies = {
   PersistedOperation: listed,
@@ -48,11 +50,11 @@ export const persistedOperationPolicies = {
   RegisterPersistedOperationsPayload: managed,
   'RegisterPersistedOperationsPayload.persistedOperations': listed,
   'RegisterPersistedOperationsPayload.created': managed,
-  'Mutation.retirePersistedOperation': managed,
+  'Mutation.retirePersistedOperation': retired,
   ...openArguments('Mutation.retirePersistedOperation', 'input'),
   RetirePersistedOperationInput: inherited,
   'RetirePersistedOperationInput.id': inherited,
   'RetirePersistedOperationInput.reason': inherited,
-  RetirePersistedOperationPayload: managed,
+  RetirePersistedOperationPayload: retired,
   'RetirePersistedOperationPayload.persistedOperation': listed,
 } satisfies PolicyTable;

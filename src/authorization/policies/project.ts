@@ -3,6 +3,12 @@ import { connection, openArguments, type PolicyTable } from '../policy-table.ts'
 import { can, inherited } from '../rules.ts';
 
 const read = can('project:read');
+// A write tells what it reads: that the project is there, that a key is taken, who is on it. Whoever writes may read that.
+const create = can('project:create', 'project:read');
+const update = can('project:update', 'project:read');
+const archive = can('project:archive', 'project:read');
+const remove = can('project:delete', 'project:read');
+const staff = can('project:update', 'project:read', 'member:list');
 
 export const projectPolicies = {
   Project: read,
@@ -55,7 +61,7 @@ export const projectPolicies = {
   'ProjectOrderField.CREATED_AT': inherited,
   'ProjectOrderField.UPDATED_AT': inherited,
 
-  'Mutation.createProject': can('project:create'),
+  'Mutation.createProject': create,
   'Mutation.createProject(input:)': inherited,
   CreateProjectInput: inherited,
   'CreateProjectInput.key': inherited,
@@ -64,10 +70,10 @@ export const projectPolicies = {
   'CreateProjectInput.status': inherited,
   'CreateProjectInput.leadId': inherited,
   'CreateProjectInput.budget': can('project.budget:write'),
-  CreateProjectPayload: can('project:create'),
+  CreateProjectPayload: create,
   'CreateProjectPayload.project': read,
 
-  'Mutation.updateProject': can('project:update'),
+  'Mutation.updateProject': update,
   'Mutation.updateProject(input:)': inherited,
   UpdateProjectInput: inherited,
   'UpdateProjectInput.id': inherited,
@@ -78,45 +84,45 @@ export const projectPolicies = {
   'UpdateProjectInput.status': inherited,
   'UpdateProjectInput.leadId': inherited,
   'UpdateProjectInput.budget': can('project.budget:write'),
-  UpdateProjectPayload: can('project:update'),
+  UpdateProjectPayload: update,
   'UpdateProjectPayload.project': read,
 
-  'Mutation.archiveProject': can('project:archive'),
+  'Mutation.archiveProject': archive,
   'Mutation.archiveProject(input:)': inherited,
   ArchiveProjectInput: inherited,
   'ArchiveProjectInput.id': inherited,
   'ArchiveProjectInput.expectedUpdatedAt': inherited,
-  ArchiveProjectPayload: can('project:archive'),
+  ArchiveProjectPayload: archive,
   'ArchiveProjectPayload.project': read,
 
-  'Mutation.restoreProject': can('project:archive'),
+  'Mutation.restoreProject': archive,
   'Mutation.restoreProject(input:)': inherited,
   RestoreProjectInput: inherited,
   'RestoreProjectInput.id': inherited,
   'RestoreProjectInput.expectedUpdatedAt': inherited,
-  RestoreProjectPayload: can('project:archive'),
+  RestoreProjectPayload: archive,
   'RestoreProjectPayload.project': read,
 
-  'Mutation.deleteProject': can('project:delete'),
+  'Mutation.deleteProject': remove,
   'Mutation.deleteProject(input:)': inherited,
   DeleteProjectInput: inherited,
   'DeleteProjectInput.id': inherited,
-  DeleteProjectPayload: can('project:delete'),
-  'DeleteProjectPayload.deletedId': can('project:delete'),
+  DeleteProjectPayload: remove,
+  'DeleteProjectPayload.deletedId': remove,
 
-  'Mutation.addProjectMember': can('project:update'),
+  'Mutation.addProjectMember': staff,
   'Mutation.addProjectMember(input:)': inherited,
   AddProjectMemberInput: inherited,
   'AddProjectMemberInput.projectId': inherited,
   'AddProjectMemberInput.userId': inherited,
-  AddProjectMemberPayload: can('project:update'),
+  AddProjectMemberPayload: staff,
   'AddProjectMemberPayload.project': read,
 
-  'Mutation.removeProjectMember': can('project:update'),
+  'Mutation.removeProjectMember': staff,
   'Mutation.removeProjectMember(input:)': inherited,
   RemoveProjectMemberInput: inherited,
   'RemoveProjectMemberInput.projectId': inherited,
   'RemoveProjectMemberInput.userId': inherited,
-  RemoveProjectMemberPayload: can('project:update'),
+  RemoveProjectMemberPayload: staff,
   'RemoveProjectMemberPayload.project': read,
 } satisfies PolicyTable;

@@ -1,6 +1,6 @@
 /** Sessions: anybody may try to sign in; a session is seen and ended by its owner alone, which is visibility. */
 import { openArguments, type PolicyTable } from '../policy-table.ts';
-import { anyone, authenticated, inherited } from '../rules.ts';
+import { anyone, authenticated, inherited, person } from '../rules.ts';
 
 export const sessionPolicies = {
   Session: authenticated,
@@ -41,12 +41,12 @@ export const sessionPolicies = {
   SignOutPayload: anyone,
   'SignOutPayload.ok': anyone,
 
-  'Mutation.signOutEverywhere': authenticated,
+  'Mutation.signOutEverywhere': person,
   SignOutEverywherePayload: anyone,
   'SignOutEverywherePayload.ok': anyone,
   'SignOutEverywherePayload.endedSessions': anyone,
 
-  'Mutation.revokeSession': authenticated,
+  'Mutation.revokeSession': person,
   ...openArguments('Mutation.revokeSession', 'input'),
   RevokeSessionInput: inherited,
   'RevokeSessionInput.sessionId': inherited,

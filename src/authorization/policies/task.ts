@@ -4,6 +4,10 @@ import { can, inherited } from '../rules.ts';
 
 const read = can('task:read');
 const internal = can('task.internal:read');
+// A write tells whether the project or the task is there: whoever writes may read it.
+const create = can('task:create', 'project:read');
+const update = can('task:update', 'task:read');
+const remove = can('task:delete', 'task:read');
 
 export const taskPolicies = {
   Task: read,
@@ -68,7 +72,7 @@ export const taskPolicies = {
   'TaskOrderField.CREATED_AT': inherited,
   'TaskOrderField.UPDATED_AT': inherited,
 
-  'Mutation.createTask': can('task:create'),
+  'Mutation.createTask': create,
   'Mutation.createTask(input:)': inherited,
   CreateTaskInput: inherited,
   'CreateTaskInput.projectId': inherited,
@@ -80,10 +84,10 @@ export const taskPolicies = {
   'CreateTaskInput.dueAt': inherited,
   'CreateTaskInput.estimateMinutes': can('task.internal:write'),
   'CreateTaskInput.internalNotes': can('task.internal:write'),
-  CreateTaskPayload: can('task:create'),
+  CreateTaskPayload: create,
   'CreateTaskPayload.task': read,
 
-  'Mutation.updateTask': can('task:update'),
+  'Mutation.updateTask': update,
   'Mutation.updateTask(input:)': inherited,
   UpdateTaskInput: inherited,
   'UpdateTaskInput.id': inherited,
@@ -96,13 +100,13 @@ export const taskPolicies = {
   'UpdateTaskInput.dueAt': inherited,
   'UpdateTaskInput.estimateMinutes': can('task.internal:write'),
   'UpdateTaskInput.internalNotes': can('task.internal:write'),
-  UpdateTaskPayload: can('task:update'),
+  UpdateTaskPayload: update,
   'UpdateTaskPayload.task': read,
 
-  'Mutation.deleteTask': can('task:delete'),
+  'Mutation.deleteTask': remove,
   'Mutation.deleteTask(input:)': inherited,
   DeleteTaskInput: inherited,
   'DeleteTaskInput.id': inherited,
-  DeleteTaskPayload: can('task:delete'),
-  'DeleteTaskPayload.deletedId': can('task:delete'),
+  DeleteTaskPayload: remove,
+  'DeleteTaskPayload.deletedId': remove,
 } satisfies PolicyTable;
