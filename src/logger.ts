@@ -28,6 +28,7 @@ const fieldNames = [
   'err',
   'check',
   'count',
+  'reason',
   'files',
   'command',
   'inFlight',

@@ -99,7 +99,12 @@ function pluginsOf(options: ServerOptions): (GatewayPlugin | Plugin<GatewayConte
     useHeaderLimits(),
     useHttpsOnly({ trust, publicUrl: config.publicUrl }),
     useCors(config.CORS_ORIGINS),
-    useHealth({ checks: options.healthChecks, log, isStopping: options.isStopping }),
+    useHealth({
+      checks: options.healthChecks,
+      log,
+      requestTimeoutMs: config.REQUEST_TIMEOUT_MS,
+      isStopping: options.isStopping,
+    }),
     options.loadShedding,
     // Paths beside `/graphql`.
     useGraphiql({ enabled: graphiql, log, build: graphiqlBuilder(config) }),

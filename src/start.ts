@@ -6,13 +6,14 @@ import { join, resolve } from 'node:path';
 import { type App, createApp } from './app.ts';
 import { openDevelopmentKeys, parseSigningKeys, SigningKeysError } from './authentication/signing-keys.ts';
 import type { Config } from './config.ts';
+import { createHealthChecks } from './health-checks.ts';
 import type { Logger } from './logger.ts';
 import { createDatabase } from './stores/database.ts';
-import { runInDatabaseScope } from './stores/database-scope.ts';
+import { createDatabaseProbe } from './stores/database-probe.ts';
 import { type EmbeddedDatabase, startEmbeddedDatabase } from './stores/embedded-database.ts';
 import { assertGatewayRole } from './stores/gateway-role.ts';
 import { makeFolder } from './stores/make-folder.ts';
-import { countPendingMigrations, migrate } from './stores/migrations.ts';
+import { migrate } from './stores/migrations.ts';
 import { createRedis } from './stores/redis.ts';
 import { createTenantPool } from './stores/tenant-pool.ts';
 
@@ -67,8 +68,8 @@ export async function start(config: Config, log: Logger, options: StartOptions =
     const { db, close: closeDatabase } = createDatabase({ pool });
     closers.push(closeDatabase);
 
-    const inNoTenant = <T>(work: () => Promise<T>) =>
-      runInDatabaseScope({ organizationId: null, userId: null, guard: null }, work);
+    const probe = createDatabaseProbe(urls.gatewayUrl);
+    closers.push(() => probe.close());
     const app = createApp({
       config,
       log,
@@ -76,33 +77,7 @@ export async function start(config: Config, log: Logger, options: StartOptions =
       redis,
       signingKeys,
       onStatement: options.onStatement,
-      healthChecks: [
-        {
-          name: 'postgresql',
-          async run() {
-            await inNoTenant(async () => db.$queryRaw`select 1`);
-          },
-        },
-        {
-          name: 'migrations',
-          async run() {
-            const pending = await countPendingMigrations((sql) =>
-              inNoTenant(async () => db.$queryRawUnsafe<{ name: string }[]>(sql)),
-            );
-            if (pending > 0) throw new Error(`${pending} migrations are pending`);
-          },
-        },
-        ...(redis
-          ? [
-              {
-                name: 'redis',
-                async run() {
-                  await redis.ping();
-                },
-              },
-            ]
-          : []),
-      ],
+      healthChecks: createHealthChecks({ probe, pool, redis }),
     });
     closers.push(() => app.close());
     const { url, metricsUrl } = await app.listen();

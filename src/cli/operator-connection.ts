@@ -1,9 +1,10 @@
 /** The operator's connection for command lines: of the role that owns the tables, opened for one piece of work. */
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import pg from 'pg';
+import type pg from 'pg';
 import { type Config, parseConfig } from '../config.ts';
 import { type Environment, loadEnvironment } from '../environment.ts';
+import { DatabaseClient } from '../stores/database-client.ts';
 import { startEmbeddedDatabase } from '../stores/embedded-database.ts';
 import { migrate } from '../stores/migrations.ts';
 
@@ -62,7 +63,12 @@ export async function withOperatorConnection<T>(config: Config, work: (client: p
   const database = await openOperatorDatabase(config);
   try {
     if (database.isEmbedded) await migrate(database.ownerUrl);
-    const client = new pg.Client({ connectionString: database.ownerUrl, connectionTimeoutMillis: 5_000 });
+    // Pruning years of audit events takes its time; a connection that is silent for longer is dead.
+    const client = new DatabaseClient({
+      connectionString: database.ownerUrl,
+      connectionTimeoutMillis: 5_000,
+      answerTimeoutMs: 30 * 60_000,
+    });
     try {
       await client.connect();
     } catch (error) {

@@ -4,6 +4,7 @@
  */
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { createError, type ErrorCode, errorCatalogue, isCatalogued, shorten, withoutSuggestions } from '../errors.ts';
+import { databaseFaultOf } from '../stores/database-faults.ts';
 import type { Exchange } from './exchange.ts';
 import { respond } from './respond.ts';
 
@@ -58,6 +59,10 @@ export function maskError(error: unknown, onUnknown: (original: unknown) => void
       nodes: error.nodes,
       extensions: { code: 'BAD_USER_INPUT', issues: [] },
     });
+  if (databaseFaultOf(error)) {
+    const { message, extensions } = databaseUnavailable();
+    return new GraphQLError(message, { nodes: outer?.nodes, path: outer?.path, extensions });
+  }
   onUnknown(outer?.originalError ?? error);
   return new GraphQLError('Something went wrong. Name the request id when you report it.', {
     nodes: outer?.nodes,
@@ -116,6 +121,8 @@ export function headersOfError(error: GraphQLError): Record<string, string> {
 
 /** A response that is one error and nothing else, in JSON; what is not of the catalogue is masked and logged. */
 export function errorResponse(exchange: Exchange, error: unknown): Response {
+  const fault = databaseFaultOf(error);
+  if (fault) exchange.log.warn({ reason: fault.reason }, 'the database failed');
   const masked = maskError(error, (original) => exchange.log.error({ err: original }, 'unexpected error'));
   const type = exchange.resultType === 'text/event-stream' ? 'application/json' : exchange.resultType;
   exchange.operation.codes = [codeOf(masked)];
@@ -133,3 +140,10 @@ export const pathNotFound = (): GraphQLError =>
 /** The error of a method that a path does not take. */
 export const onlyGet = (): GraphQLError =>
   createError('METHOD_NOT_ALLOWED', 'Use GET.', { status: 405, headers: { allow: 'GET, HEAD, OPTIONS' } });
+
+/** The error of a request of which nothing was done: 503 for the whole of it. */
+export const databaseUnavailable = (): GraphQLError =>
+  createError('SERVICE_UNAVAILABLE', 'The database is unavailable. Try again later.', {
+    status: 503,
+    headers: { 'retry-after': '1' },
+  });

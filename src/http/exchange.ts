@@ -6,6 +6,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import type { Readable } from 'node:stream';
 import type { Viewer } from '../authentication/viewer.ts';
 import type { Logger } from '../logger.ts';
+import type { WriteLog } from '../stores/write-log.ts';
 
 /** What the log and the metrics learn of an operation; filled in as it is found out. Never values of variables. */
 export interface OperationFacts {
@@ -18,6 +19,8 @@ export interface OperationFacts {
   actualCost: number | null;
   /** Codes of the errors in the answer. */
   codes: readonly string[];
+  /** What of it may have lasted in the database; absent until something runs. */
+  writes?: WriteLog;
 }
 
 /** Media types of results. */

@@ -18,7 +18,9 @@ import { AuthorizationState, type HandOver } from '../authorization/state.ts';
 import type { GatewayContext } from '../context.ts';
 import { refused } from '../errors.ts';
 import { addExtension, replaceMembers } from '../http/results.ts';
+import { databaseFaultOf } from '../stores/database-faults.ts';
 import { type DatabaseScope, runInDatabaseScope } from '../stores/database-scope.ts';
+import { WriteLog } from '../stores/write-log.ts';
 import { type Charge, type Charger, chargeHeaders, costExtension } from './charge.ts';
 import type { CompiledRead } from './compile/point-read.ts';
 import type { FieldLimiter } from './field-limits.ts';
@@ -75,8 +77,11 @@ export interface OperationRunner {
 export function createOperationRunner(options: RunnerOptions): OperationRunner {
   const { planner, executableSchema, planned } = options;
 
-  const scopeOf = ({ viewer, context }: RunRequest): DatabaseScope =>
-    viewerScope(viewer, context.requestFacts.requestId, options);
+  const scopeOf = ({ viewer, context: { exchange, requestFacts } }: RunRequest): DatabaseScope => {
+    // One for the whole request: what a sign-in has kept still counts when the viewer below it cannot be read.
+    exchange.operation.writes ??= new WriteLog();
+    return viewerScope(viewer, { requestId: requestFacts.requestId, writes: exchange.operation.writes }, options);
+  };
 
   const argumentsOf = (request: RunRequest, plan: Plan, context: Partial<GatewayContext>): ExecutionArgs => ({
     schema: executableSchema,
@@ -105,8 +110,11 @@ export function createOperationRunner(options: RunnerOptions): OperationRunner {
     const authorization = new AuthorizationState(plan, options.handOver(request, runner));
     const executed = await runInDatabaseScope(scopeOf(request), async () => {
       const compiled = refusals.size === 0 ? compiledOf(operation, kept) : null;
-      // What a statement cannot answer after all, the executor does.
-      const data = await (compiled?.(viewer, operation.variables ?? Object.create(null)) ?? null)?.catch(() => null);
+      // What a statement cannot answer after all, the executor does; a database that failed it would fail that too.
+      const data = await (compiled?.(viewer, operation.variables ?? Object.create(null)) ?? null)?.catch((error) => {
+        if (databaseFaultOf(error)) throw error;
+        return null;
+      });
       return data ? { data } : execute(argumentsOf(request, plan, { authorization, refusals }));
     });
     return withErrors(withDenials(executed, authorization, viewer), authorization.handedOverErrors);

@@ -2,6 +2,7 @@
 import { type Viewer, viewerUserId } from '../authentication/viewer.ts';
 import { createVisibilityWall } from '../authorization/visibility-wall.ts';
 import type { StatementGuard, ViewerScope } from '../stores/database-scope.ts';
+import type { WriteLog } from '../stores/write-log.ts';
 
 /** Options of {@link viewerScope}. */
 export interface ViewerScopeOptions {
@@ -10,10 +11,17 @@ export interface ViewerScopeOptions {
   onStatement?(requestId: string, sql: string): void;
 }
 
+/** The request for which the database is asked. */
+export interface ScopedRequest {
+  readonly requestId: string;
+  /** Learns what of it may have lasted. */
+  readonly writes: WriteLog;
+}
+
 /** The scope of everything that is asked of the database for a viewer, in a request. */
 export function viewerScope(
   viewer: Viewer,
-  requestId: string,
+  { requestId, writes }: ScopedRequest,
   { guardOf, onStatement }: ViewerScopeOptions,
 ): ViewerScope {
   return {
@@ -21,6 +29,7 @@ export function viewerScope(
     userId: viewerUserId(viewer),
     guard: guardOf(viewer),
     wall: createVisibilityWall(viewer),
+    writes,
     ...(onStatement ? { onStatement: (sql: string) => onStatement(requestId, sql) } : {}),
   };
 }

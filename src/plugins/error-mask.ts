@@ -1,10 +1,11 @@
 /**
  * Masks every error of every answer and event: what has no code of the catalogue becomes INTERNAL_SERVER_ERROR, whatever
  * `NODE_ENV` says, and the original goes to the log. Takes the place of Yoga's masking, which lets every GraphQLError
- * through. All ways to an answer come by here, errors of every hook included.
+ * through. All ways to an answer come by here, errors of every hook included. Faults of the database are said as what they are here too.
  */
 import type { ExecutionResult } from 'graphql';
 import type { GatewayPlugin } from '../context.ts';
+import { withDatabaseFaults } from '../http/database-fault-answer.ts';
 import { codeOf, maskError } from '../http/error-body.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { hasRun, isStream, readStream, replaceMembers } from '../http/results.ts';
@@ -29,7 +30,11 @@ export function useErrorMask({ stopped }: { readonly stopped: AbortSignal }): Ga
   };
 }
 
-function masked(exchange: Exchange, result: ExecutionResult): ExecutionResult {
+function masked(exchange: Exchange, ran: ExecutionResult): ExecutionResult {
+  const { kind, writes } = exchange.operation;
+  const result = withDatabaseFaults(ran, { kind, mayHaveCommitted: writes?.mayHaveCommitted ?? false }, (fault) =>
+    exchange.log.warn({ reason: fault.reason }, 'the database failed'),
+  );
   const onUnknown = (original: unknown): void => exchange.log.error({ err: original }, 'unexpected error');
   // Yoga drops the error of something that was aborted on the way; no answer is nothing at all.
   const aborted = !result.errors?.length && !hasRun(result) ? [new Error('The operation was aborted.')] : undefined;

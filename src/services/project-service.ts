@@ -11,6 +11,7 @@ import type { Database, DatabaseTransaction } from '../stores/database.ts';
 import { runAsService } from '../stores/database-scope.ts';
 import type { Actor } from './actor.ts';
 import { recordAuditEvent } from './audit-log.ts';
+import { holdRow } from './row-lock.ts';
 import { type RemoveFiles, storedFilesBelow } from './stored-files.ts';
 import { Issues } from './validation.ts';
 import { orConflict } from './write-errors.ts';
@@ -142,13 +143,13 @@ export function createProjectService({
 
   const keyTaken = 'A project with this key exists.';
 
-  /** Changes a project if nobody else did since it was read. */
+  /** Changes a project that this transaction holds. */
   const write = async (tx: DatabaseTransaction, row: { id: string; updatedAt: Date }, data: object): Promise<void> => {
     const { count } = await tx.project.updateMany({
-      where: { id: row.id, updatedAt: row.updatedAt },
+      where: { id: row.id },
       data: { ...data, updatedAt: nextVersion(row) },
     });
-    if (count === 0) throw conflict('This changed since it was read.');
+    if (count === 0) throw notFound('Project');
   };
 
   return {
@@ -170,6 +171,7 @@ export function createProjectService({
     update: (actor, { id, expectedUpdatedAt, ...input }) =>
       orConflict(keyTaken, () =>
         db.$transaction(async (tx) => {
+          await holdRow(tx, 'Project', id);
           const project = await requireProject(tx, actor.viewer, id);
           assertUnchanged(project, expectedUpdatedAt);
           await check(tx, actor.viewer, input, false);
@@ -187,6 +189,7 @@ export function createProjectService({
 
     setArchived: (actor, { id, expectedUpdatedAt }, archived) =>
       db.$transaction(async (tx) => {
+        await holdRow(tx, 'Project', id);
         const project = await requireProject(tx, actor.viewer, id);
         assertUnchanged(project, expectedUpdatedAt);
         if ((project.archivedAt !== null) === archived) return { id: project.id };

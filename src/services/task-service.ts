@@ -4,7 +4,7 @@ import type { Viewer } from '../authentication/viewer.ts';
 import { anyOf } from '../authorization/any-of.ts';
 import { changed } from '../authorization/audit-actions.ts';
 import { visibleComments, visibleTasks } from '../authorization/visibility.ts';
-import { conflict, forbidden, notFound } from '../errors.ts';
+import { forbidden, notFound } from '../errors.ts';
 import type { TaskPriority, TaskStatus } from '../generated/prisma/enums.ts';
 import type { Database, DatabaseTransaction } from '../stores/database.ts';
 import { runAsService } from '../stores/database-scope.ts';
@@ -12,6 +12,7 @@ import type { Events } from '../stores/events.ts';
 import type { Actor } from './actor.ts';
 import { recordAuditEvent } from './audit-log.ts';
 import { assertUnchanged, authorOf, mayBeAssigned, nextVersion, requireProject } from './project-service.ts';
+import { holdRow } from './row-lock.ts';
 import { type RemoveFiles, storedFilesBelow } from './stored-files.ts';
 import { Issues } from './validation.ts';
 
@@ -156,16 +157,17 @@ export function createTaskService({ db, events, removeFiles }: Dependencies): Ta
 
     async update(actor, { id, expectedUpdatedAt, ...input }) {
       const task = await db.$transaction(async (tx) => {
+        await holdRow(tx, 'Task', id);
         const row = await requireTask(tx, actor.viewer, id);
         assertUnchanged(row, expectedUpdatedAt);
         await check(tx, actor.viewer, input, false);
         const data = columns(input);
         if (Object.keys(data).length === 0) return { ...row, isChanged: false };
         const { count } = await tx.task.updateMany({
-          where: { id: row.id, updatedAt: row.updatedAt },
+          where: { id: row.id },
           data: { ...data, updatedAt: nextVersion(row) },
         });
-        if (count === 0) throw conflict('This changed since it was read.');
+        if (count === 0) throw notFound('Task');
         await recordAuditEvent(tx, actor, {
           action: 'task.update',
           target: { type: 'Task', id: row.id },
@@ -252,6 +254,7 @@ export function createCommentService({ db, events }: Dependencies): CommentServi
     update: (actor, { id, body, expectedUpdatedAt }) => {
       const text = checkBody(body);
       return write(async (tx) => {
+        await holdRow(tx, 'Comment', id);
         const comment = await requireComment(tx, actor.viewer, id);
         if (!isAuthor(actor.viewer, comment))
           throw forbidden('Mutation.updateComment', [], 'Only the author may edit a comment.');
@@ -259,10 +262,10 @@ export function createCommentService({ db, events }: Dependencies): CommentServi
         if (comment.internal && !actor.viewer.permissions.has('comment.internal:read')) throw notFound('Comment');
         assertUnchanged(comment, expectedUpdatedAt);
         const { count } = await tx.comment.updateMany({
-          where: { id: comment.id, updatedAt: comment.updatedAt },
+          where: { id: comment.id },
           data: { body: text, updatedAt: nextVersion(comment) },
         });
-        if (count === 0) throw conflict('This changed since it was read.');
+        if (count === 0) throw notFound('Comment');
         const target = { type: 'Comment', id: comment.id };
         const details = { internal: comment.internal };
         await recordAuditEvent(tx, actor, { action: 'comment.update', target, details });

@@ -1,7 +1,7 @@
 /**
  * Budgets that refill continuously, counted in Redis so that all replicas share them: one atomic script, one round trip for
  * all budgets of a request, and either all of them are charged or none. Without Redis, or while it is away, each process
- * counts for itself.
+ * counts for itself, from where Redis stood: it remembers what Redis said last of each budget.
  *
  * The algorithm is GCRA: one number a budget, the time at which it would be full again.
  */
@@ -9,6 +9,7 @@ import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from '../logger.ts';
+import { withPatientTimeout } from './patient-timer.ts';
 
 /** What is to be taken from one budget. */
 export interface Charge {
@@ -100,7 +101,7 @@ const scriptDigest = createHash('sha1').update(script).digest('hex');
 export function createBudgetStore(options: BudgetStoreOptions): BudgetStore {
   const local = createLocalBudgets(options.now ?? Date.now);
   const { redis, log } = options;
-  if (!redis) return { charge: async (charges) => local(charges) };
+  if (!redis) return { charge: async (charges) => local.charge(charges) };
   let restingUntil = 0;
   let isDown = false;
 
@@ -109,7 +110,13 @@ export function createBudgetStore(options: BudgetStoreOptions): BudgetStore {
       if (charges.length === 0) return [];
       if (performance.now() >= restingUntil) {
         try {
-          const answer = await withTimeout(run(redis, charges), redisTimeoutMs);
+          // A loop that is busy is no outage: what lies in the socket is read before the time is up.
+          const answer = await withPatientTimeout(
+            run(redis, charges),
+            redisTimeoutMs,
+            `Redis took longer than ${redisTimeoutMs} ms.`,
+          );
+          local.mirror(charges, answer);
           if (isDown) log.info('budgets are counted in Redis again');
           isDown = false;
           return answer;
@@ -120,7 +127,7 @@ export function createBudgetStore(options: BudgetStoreOptions): BudgetStore {
         }
       }
       options.onFallback?.();
-      return local(charges);
+      return local.charge(charges);
     },
   };
 }
@@ -142,9 +149,16 @@ async function run(redis: Redis, charges: readonly Charge[]): Promise<readonly B
   });
 }
 
-function createLocalBudgets(now: () => number): (charges: readonly Charge[]) => readonly BudgetState[] {
+/** Budgets of this process alone. */
+interface LocalBudgets {
+  charge(charges: readonly Charge[]): readonly BudgetState[];
+  /** Takes over what Redis said of budgets, so that counting alone goes on from there. */
+  mirror(charges: readonly Charge[], states: readonly BudgetState[]): void;
+}
+
+function createLocalBudgets(now: () => number): LocalBudgets {
   const fullAt = new LRUCache<string, number>({ max: maxLocalBudgets });
-  return (charges) => {
+  const charge = (charges: readonly Charge[]): readonly BudgetState[] => {
     const at = now();
     const looked = charges.map((charge) => {
       const interval = charge.windowMs / charge.capacity;
@@ -168,11 +182,13 @@ function createLocalBudgets(now: () => number): (charges: readonly Charge[]) => 
       };
     });
   };
-}
-
-function withTimeout<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`Redis took longer than ${timeoutMs} ms.`)), timeoutMs);
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
+  return {
+    charge,
+    mirror(charges, states) {
+      const at = now();
+      // Answers of parallel calls may be read in any order: the latest state is the one that is full last.
+      for (const [index, { key }] of charges.entries())
+        fullAt.set(key, Math.max(fullAt.get(key) ?? 0, at + (states[index]?.resetMs ?? 0)));
+    },
+  };
 }

@@ -4,6 +4,7 @@
  * scope no statement runs at all.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { WriteLog } from './write-log.ts';
 
 /** Refuses a statement that names a column which the viewer lacks. @throws a GraphQLError FORBIDDEN. */
 export type StatementGuard = (model: string, operation: string, args: unknown) => void;
@@ -38,6 +39,8 @@ interface BoundScope {
   readonly userId: string | null;
   /** Called with the SQL text of each statement as it is sent; for logs of slow requests and for tests that count. */
   readonly onStatement?: (sql: string) => void;
+  /** Learns what of the operation may have lasted; scopes within this one write into it too. */
+  readonly writes?: WriteLog;
 }
 
 /** What a request's statements run under: with the guard always goes the wall. */
@@ -62,7 +65,8 @@ const storage = new AsyncLocalStorage<DatabaseScope>();
  * outside runs under the outer scope.
  */
 export function runInDatabaseScope<T>(scope: DatabaseScope, work: () => Promise<T>): Promise<T> {
-  return storage.run(scope, work);
+  const writes = scope.writes ?? storage.getStore()?.writes;
+  return storage.run(writes === scope.writes ? scope : { ...scope, writes }, work);
 }
 
 /** The current scope, or undefined outside of any. */

@@ -1,12 +1,14 @@
 /**
- * Events between replicas: over Redis where there is one, within the process otherwise. Nothing relies on their arrival: what they
- * announce is read again within half a second anyway, and a subscription authorizes each event for itself.
+ * Events: delivered within the process at once, and carried to the other replicas by Redis where there is one. A change of access is
+ * read again within half a second whether its event arrives or not, and a subscription authorizes each event for itself; a subscription
+ * that may have missed one is ended with a reason, so that its client reads again.
  */
-import { createRedisEventTarget } from '@graphql-yoga/redis-event-target';
-import { createPubSub } from '@graphql-yoga/subscription';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import { createError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import { EventQueue, maxUnreadEvents } from './event-queue.ts';
+import { createEventRelay, type EventRelay } from './event-relay.ts';
 
 /** What happened to a task. */
 export interface TaskChangedEvent {
@@ -29,10 +31,13 @@ export interface Events {
   taskChanged(organizationId: string, projectId: string, event: TaskChangedEvent): void;
   commentAdded(organizationId: string, taskId: string, event: CommentAddedEvent): void;
   accessChanged(change: AccessChange): void;
-  onTaskChanged(organizationId: string, projectId: string): AsyncIterable<TaskChangedEvent>;
-  onCommentAdded(organizationId: string, taskId: string): AsyncIterable<CommentAddedEvent>;
+  /** Listens from the first read on. Throws SERVICE_UNAVAILABLE as the last thing when events may be missing, or were not read. */
+  onTaskChanged(organizationId: string, projectId: string): AsyncIterableIterator<TaskChangedEvent>;
+  /** As `onTaskChanged`. */
+  onCommentAdded(organizationId: string, taskId: string): AsyncIterableIterator<CommentAddedEvent>;
   /** Calls back for each announcement until the process closes. */
   onAccessChanged(listener: (change: AccessChange) => void): void;
+  /** Ends all streams. */
   close(): Promise<void>;
 }
 
@@ -50,75 +55,111 @@ const topics = {
   access: 'fieldgate:access',
 };
 
-/**
- * Makes the events.
- * @param redis null for a single instance; otherwise the connection is duplicated for listening.
- */
-export function createEvents({ redis, log }: { readonly redis: Redis | null; readonly log: Logger }): Events {
-  const subscriber =
-    redis?.duplicate({ enableOfflineQueue: true, maxRetriesPerRequest: null, commandTimeout: undefined }) ?? null;
-  subscriber?.on('error', (error) => log.debug({ err: error }, 'events: the connection to Redis failed'));
-  const eventTarget =
-    redis && subscriber
-      ? createRedisEventTarget({
-          publishClient: quiet(redis, log),
-          subscribeClient: quiet(subscriber, log),
-          serializer: {
-            stringify: JSON.stringify,
-            // What is no JSON comes from somebody else: it must not end the process.
-            parse: (text) => {
-              try {
-                return JSON.parse(text);
-              } catch {
-                return null;
-              }
-            },
-          },
-        })
-      : undefined;
-  const pubSub = createPubSub<Record<string, [unknown]>>(
-    eventTarget ? { eventTarget: eventTarget as never } : undefined,
+/** What ends a stream whose client must read again what it shows, and subscribe again. */
+const mayHaveMissed = () =>
+  createError('SERVICE_UNAVAILABLE', 'Events may have been missed. Read again what you show, and subscribe again.', {
+    extensions: { streamEnded: 'MISSED' },
+  });
+const wasNotRead = () =>
+  createError(
+    'SERVICE_UNAVAILABLE',
+    `More than ${maxUnreadEvents} events were not read. Read again what you show, and subscribe again.`,
+    { extensions: { streamEnded: 'UNREAD' } },
   );
 
-  async function* listen<T>(topic: string, schema: z.ZodType<T>): AsyncGenerator<T> {
-    for await (const payload of pubSub.subscribe(topic)) {
-      const parsed = schema.safeParse(payload);
-      if (parsed.success) yield parsed.data;
-      else log.warn({ topic }, 'events: a malformed payload was dropped');
-    }
-  }
-
-  return {
-    taskChanged: (organizationId, projectId, event) => pubSub.publish(topics.task(organizationId, projectId), event),
-    commentAdded: (organizationId, taskId, event) => pubSub.publish(topics.comment(organizationId, taskId), event),
-    accessChanged: (change) => pubSub.publish(topics.access, change),
-    onTaskChanged: (organizationId, projectId) => listen(topics.task(organizationId, projectId), taskChanged),
-    onCommentAdded: (organizationId, taskId) => listen(topics.comment(organizationId, taskId), commentAdded),
-    onAccessChanged(listener) {
-      void (async () => {
-        for await (const change of listen(topics.access, accessChange)) listener(change);
-      })().catch((error) => log.warn({ err: error }, 'events: listening ended'));
-    },
-    async close() {
-      subscriber?.disconnect();
-    },
-  };
+/** Whoever listens to a topic. */
+interface Listener {
+  hear(event: unknown): void;
+  /** Events may be missing. */
+  miss(): void;
+  end(): void;
 }
 
-/**
- * The event target does not await its promises: what fails while Redis is away, or when the connection ends with a subscription
- * still waiting for it, must not be an unhandled rejection, which ends the process.
- */
-function quiet(client: Redis, log: Logger): Redis {
-  return new Proxy(client, {
-    get(target, name) {
-      const member: unknown = Reflect.get(target, name, target);
-      if (typeof member !== 'function') return member;
-      if (name !== 'publish' && name !== 'subscribe' && name !== 'unsubscribe') return member.bind(target);
-      return (...args: unknown[]) =>
-        (member.apply(target, args) as Promise<unknown>).catch((error: unknown) => {
-          log.debug({ err: error, command: name }, 'events: not sent');
-        });
+/** Options of {@link createEvents}. */
+export interface EventsOptions {
+  /** Null for a single instance; otherwise the connection is duplicated for listening. */
+  readonly redis: Redis | null;
+  readonly log: Logger;
+  /** See `EventRelayOptions`. */
+  readonly heartbeatMs?: number;
+}
+
+/** Makes the events. */
+export function createEvents({ redis, log, heartbeatMs = 3_000 }: EventsOptions): Events {
+  const listeners = new Map<string, Set<Listener>>();
+  const listenersOf = (topic: string): Listener[] => [...(listeners.get(topic) ?? [])];
+  const relay: EventRelay | null = redis
+    ? createEventRelay(
+        { redis, log, heartbeatMs },
+        {
+          onEvent(topic, event) {
+            for (const listener of listenersOf(topic)) listener.hear(event);
+          },
+          onMissed(missed) {
+            for (const topic of missed ?? [...listeners.keys()])
+              for (const listener of listenersOf(topic)) listener.miss();
+          },
+        },
+      )
+    : null;
+
+  const join = (topic: string, listener: Listener): void => {
+    const known = listeners.get(topic);
+    if (known) known.add(listener);
+    else {
+      listeners.set(topic, new Set([listener]));
+      relay?.listen(topic);
+    }
+  };
+  const leave = (topic: string, listener: Listener): void => {
+    const known = listeners.get(topic);
+    if (!known?.delete(listener) || known.size > 0) return;
+    listeners.delete(topic);
+    relay?.leave(topic);
+  };
+
+  /** Here at once, whatever becomes of Redis; elsewhere when it arrives. */
+  const publish = (topic: string, event: object): void => {
+    for (const listener of listenersOf(topic)) listener.hear(event);
+    relay?.send(topic, event);
+  };
+
+  /** Passes on what is an event of its kind: topics can be written to by whoever reaches Redis. */
+  const hearing =
+    <T>(topic: string, schema: z.ZodType<T>, hear: (event: T) => void) =>
+    (payload: unknown): void => {
+      const parsed = schema.safeParse(payload);
+      if (parsed.success) hear(parsed.data);
+      else log.warn({ topic }, 'events: a malformed payload was dropped');
+    };
+
+  const stream = <T>(topic: string, schema: z.ZodType<T>): AsyncIterableIterator<T> => {
+    const queue: EventQueue<T> = new EventQueue<T>({
+      onStart: () => join(topic, listener),
+      onEnd: () => leave(topic, listener),
+      overflow: wasNotRead,
+    });
+    const listener: Listener = {
+      hear: hearing(topic, schema, (event) => queue.push(event)),
+      miss: () => queue.end(mayHaveMissed()),
+      end: () => queue.end(null),
+    };
+    return queue;
+  };
+
+  return {
+    taskChanged: (organizationId, projectId, event) => publish(topics.task(organizationId, projectId), event),
+    commentAdded: (organizationId, taskId, event) => publish(topics.comment(organizationId, taskId), event),
+    accessChanged: (change) => publish(topics.access, change),
+    onTaskChanged: (organizationId, projectId) => stream(topics.task(organizationId, projectId), taskChanged),
+    onCommentAdded: (organizationId, taskId) => stream(topics.comment(organizationId, taskId), commentAdded),
+    onAccessChanged(listener) {
+      const ignore = (): void => undefined;
+      join(topics.access, { hear: hearing(topics.access, accessChange, listener), miss: ignore, end: ignore });
     },
-  });
+    async close() {
+      for (const topic of [...listeners.keys()]) for (const listener of listenersOf(topic)) listener.end();
+      relay?.close();
+    },
+  };
 }

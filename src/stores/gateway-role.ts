@@ -1,5 +1,6 @@
 /** The gateway's own role: made where the owner may, and refused at start when row-level security would not bind it. */
 import pg from 'pg';
+import { withDatabaseClient } from './database-client.ts';
 
 /** The role that the migrations grant to; login roles are members of it. */
 export const gatewayGroup = 'fieldgate_gateway';
@@ -30,9 +31,7 @@ export class GatewayRoleError extends Error {
  * @param ownerUrl of a role that may create roles.
  */
 export async function createGatewayRole(ownerUrl: string, name: string, password: string): Promise<void> {
-  const client = new pg.Client({ connectionString: ownerUrl });
-  await client.connect();
-  try {
+  await withDatabaseClient({ connectionString: ownerUrl, answerTimeoutMs: 10_000 }, async (client) => {
     const role = client.escapeIdentifier(name);
     const { rowCount } = await client.query('select 1 from pg_roles where rolname = $1', [name]);
     // What only a superuser may say of a role is not said again of one that exists: `assertGatewayRole` looks at it at each start.
@@ -43,9 +42,7 @@ export async function createGatewayRole(ownerUrl: string, name: string, password
     if (!group.rowCount) await client.query(`create role ${gatewayGroup} nologin`);
     await client.query(`grant ${gatewayGroup} to ${role}`);
     await closeToPublic(client);
-  } finally {
-    await client.end();
-  }
+  });
 }
 
 /**
@@ -72,9 +69,7 @@ export async function closeToPublic(client: Pick<pg.ClientBase, 'query'>): Promi
  * anything that could stand in for a table (temporary ones, objects in `public`, schemas), and member of no role that is any of these.
  */
 export async function assertGatewayRole(connectionString: string): Promise<void> {
-  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 5_000 });
-  await client.connect();
-  try {
+  await withDatabaseClient({ connectionString, answerTimeoutMs: 10_000 }, async (client) => {
     const { rows } = await client.query(`
       with mine as (select oid, rolname, rolsuper, rolbypassrls, rolcreaterole from pg_roles where pg_has_role(current_user, oid, 'member'))
       select current_user as name,
@@ -101,7 +96,5 @@ export async function assertGatewayRole(connectionString: string): Promise<void>
     throw new GatewayRoleError(
       `DATABASE_URL: the role ${name} ${faults[fault]}, so that row-level security would not hold. ${remedy}`,
     );
-  } finally {
-    await client.end();
-  }
+  });
 }

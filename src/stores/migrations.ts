@@ -8,6 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
+import { DatabaseClient, type DatabaseClientConfig } from './database-client.ts';
 import { closeToPublic } from './gateway-role.ts';
 
 const require = createRequire(import.meta.url);
@@ -18,6 +19,9 @@ const advisoryLock = 343_534_283;
 
 /** How long an unreachable database is waited for, in milliseconds. */
 const connectTimeoutMs = 10_000;
+
+/** How long one migration may run, and another replica's be waited for: beyond it the connection is taken for dead. */
+const migrationTimeoutMs = 30 * 60_000;
 
 /** Thrown when the history in the database does not fit the one in the folder; the message names the migration. */
 export class MigrationError extends Error {
@@ -112,7 +116,15 @@ class ScriptAdapter extends PrismaPg {
 
 async function withEngine<T>(connectionString: string, work: (engine: Engine) => Promise<T>): Promise<T> {
   const { SchemaEngine } = await loadEngine();
-  const scripts = new ScriptAdapter({ connectionString, max: 1 });
+  const pool = new pg.Pool({
+    connectionString,
+    max: 1,
+    connectionTimeoutMillis: connectTimeoutMs,
+    answerTimeoutMs: migrationTimeoutMs,
+    Client: DatabaseClient,
+  } as DatabaseClientConfig & { readonly max: number });
+  pool.on('error', () => undefined);
+  const scripts = new ScriptAdapter(pool, { disposeExternalPool: true });
   const adapter = bindMigrationAwareSqlAdapterFactory(scripts);
   const datamodel = 'datasource db {\n  provider = "postgresql"\n}\n';
   const engine = await SchemaEngine.new({ datamodels: [['schema.prisma', datamodel]] }, () => undefined, adapter);
@@ -158,7 +170,11 @@ async function diagnose(connectionString: string, folder: URL): Promise<Diagnosi
  * @throws MigrationError for an edited, failed or foreign history, and for a migration that fails now.
  */
 export async function migrate(connectionString: string, folder: URL = migrationsFolder): Promise<readonly string[]> {
-  const lock = new pg.Client({ connectionString, connectionTimeoutMillis: connectTimeoutMs });
+  const lock = new DatabaseClient({
+    connectionString,
+    connectionTimeoutMillis: connectTimeoutMs,
+    answerTimeoutMs: migrationTimeoutMs,
+  });
   await lock.connect();
   try {
     await lock.query('select pg_advisory_lock($1)', [advisoryLock]);

@@ -5,7 +5,10 @@
  * Needs a direct connection, or a pooler in session mode: a pooler in transaction mode would hand the binding to others.
  */
 import pg, { type PoolClient, type PoolConfig } from 'pg';
+import { DatabaseClient, type DatabaseClientConfig, type StatementListener } from './database-client.ts';
+import { DatabaseConnectionError, databaseFaultOf } from './database-faults.ts';
 import { currentDatabaseScope } from './database-scope.ts';
+import { commits } from './write-log.ts';
 
 /** Options of {@link createTenantPool}. */
 export interface TenantPoolOptions {
@@ -15,6 +18,8 @@ export interface TenantPoolOptions {
   readonly max: number;
   /** After how many milliseconds a statement is cancelled. */
   readonly statementTimeoutMs: number;
+  /** After how many milliseconds without an answer a connection is given up; a little more than the above unless given. */
+  readonly answerTimeoutMs?: number;
 }
 
 const binding = {
@@ -24,16 +29,27 @@ const binding = {
 
 type ConnectCallback = (error: Error | undefined, client?: PoolClient, done?: (release?: unknown) => void) => void;
 
+/** How much longer than the server's own limit a statement is waited for, in milliseconds: the server speaks first where it can. */
+const answerMarginMs = 2_000;
+
 /** The pool. Outside of any scope a connection is bound to nobody: no tenant row is visible. */
 export class TenantPool extends pg.Pool {
   /** What each connection was last bound to; absent for a new one, which is bound to nobody. */
   readonly #bound = new WeakMap<PoolClient, string>();
-  readonly #watched = new WeakSet<PoolClient>();
+  /** When each connection answered last, and when the last statement was sent that got no answer. */
+  readonly #answeredAt = new WeakMap<object, number>();
+  #silenceBegan = Number.NEGATIVE_INFINITY;
+  #failingSince: number | null = null;
+
+  /** Since when every statement and connection failed for want of the database, by the monotonic clock; null while they do not. */
+  get failingSince(): number | null {
+    return this.#failingSince;
+  }
 
   override connect(): Promise<PoolClient>;
   override connect(callback: ConnectCallback): void;
   override connect(callback?: ConnectCallback): Promise<PoolClient> | undefined {
-    const bound = super.connect().then((client) => this.#bind(client));
+    const bound = this.#take(() => super.connect());
     if (!callback) return bound;
     bound.then(
       (client) => callback(undefined, client, (release) => client.release(release as boolean | Error | undefined)),
@@ -42,8 +58,20 @@ export class TenantPool extends pg.Pool {
     return undefined;
   }
 
+  async #take(connect: () => Promise<PoolClient>): Promise<PoolClient> {
+    for (;;) {
+      const client = await connect().catch((error: unknown) => {
+        this.#note(error);
+        throw error;
+      });
+      if ((this.#answeredAt.get(client) ?? Number.POSITIVE_INFINITY) >= this.#silenceBegan) return this.#bind(client);
+      // Whatever swallowed one connection's bytes may have swallowed those of all that were open: a new one costs little.
+      client.release(true);
+    }
+  }
+
   async #bind(client: PoolClient): Promise<PoolClient> {
-    this.#watch(client);
+    takeBackWhenEnded(client);
     const scope = currentDatabaseScope();
     const organizationId = scope?.organizationId ?? '';
     const userId = scope?.userId ?? '';
@@ -61,33 +89,56 @@ export class TenantPool extends pg.Pool {
     return client;
   }
 
-  /** Tells the scope of each statement that its request sends. */
-  #watch(client: PoolClient): void {
-    if (this.#watched.has(client)) return;
-    this.#watched.add(client);
-    const query = client.query.bind(client) as (...args: unknown[]) => unknown;
-    const watched = (...args: unknown[]): unknown => {
-      const onStatement = currentDatabaseScope()?.onStatement;
-      if (onStatement) {
-        const [statement] = args;
-        const text = typeof statement === 'string' ? statement : (statement as { text?: string } | null)?.text;
-        if (text && text !== binding.text) onStatement(text);
-      }
-      return query(...args);
+  /** Tells the scope of each statement that its request sends, and how those ended that make something last. */
+  readonly hear: StatementListener = (text, client) => {
+    const scope = currentDatabaseScope();
+    if (text !== '' && text !== binding.text) scope?.onStatement?.(text);
+    const written = scope?.writes && commits(text, client.getTransactionStatus()) ? scope.writes.sent() : undefined;
+    const sentAt = performance.now();
+    return (error) => {
+      written?.(error);
+      this.#note(error);
+      if (error instanceof DatabaseConnectionError) this.#silenceBegan = Math.max(this.#silenceBegan, sentAt);
+      else this.#answeredAt.set(client, performance.now());
     };
-    client.query = watched as typeof client.query;
+  };
+
+  #note(error: unknown): void {
+    if (error === null || !databaseFaultOf(error)) this.#failingSince = null;
+    else this.#failingSince ??= performance.now();
   }
+}
+
+/**
+ * Gives a connection back as soon as it has ended, whoever holds it: a holder that has failed with it may never do so, and one place
+ * of the pool less each time is none in the end.
+ */
+function takeBackWhenEnded(client: PoolClient): void {
+  const release = client.release.bind(client);
+  let isReleased = false;
+  const once = (error?: Error | boolean): void => {
+    if (isReleased) return;
+    isReleased = true;
+    client.off('end', onEnd);
+    release(error);
+  };
+  const onEnd = (): void => once(true);
+  client.on('end', onEnd);
+  client.release = once;
 }
 
 /** Makes the pool. Errors of idle connections are swallowed here: the next statement meets them anyway. */
 export function createTenantPool(options: TenantPoolOptions): TenantPool {
-  const config: PoolConfig = {
+  const config: PoolConfig & DatabaseClientConfig = {
     connectionString: options.connectionString,
     max: options.max,
     statement_timeout: options.statementTimeoutMs,
+    answerTimeoutMs: options.answerTimeoutMs ?? options.statementTimeoutMs + answerMarginMs,
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
     application_name: 'fieldgate',
+    Client: DatabaseClient as unknown as PoolConfig['Client'],
+    onStatement: (text, client) => pool.hear(text, client),
   };
   const pool = new TenantPool(config);
   pool.on('error', () => undefined);

@@ -1,11 +1,12 @@
 /** Events cross replicas over a real Redis, within their organization, and nothing that somebody publishes ends the process. */
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createLogger } from '../../src/logger.ts';
 import { type AccessChange, createEvents, type Events, type TaskChangedEvent } from '../../src/stores/events.ts';
 import { createRedis } from '../../src/stores/redis.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
+import { startTcpProxy } from '../support/tcp-proxy.ts';
 
 const log = createLogger({ level: 'silent' });
 const [acme, globex, projectId] = [randomUUID(), randomUUID(), randomUUID()];
@@ -26,6 +27,144 @@ test('within one process an event reaches its own organization, and not the othe
   events.taskChanged(globex, projectId, theirs);
   expect(await Promise.all(heard)).toEqual([mine, theirs]);
   await events.close();
+});
+
+describe('a stream that is not read', () => {
+  test('is ended with a reason, costs no memory, and takes nothing from those who read', async () => {
+    const events = createEvents({ redis: null, log });
+    const idle = events.onTaskChanged(acme, projectId);
+    const busy = events.onTaskChanged(acme, projectId);
+    const started = idle.next();
+    const all = Array.from({ length: 5_000 }, change);
+    const heard: TaskChangedEvent[] = [];
+    for (const event of all) {
+      const next = busy.next();
+      expect(() => events.taskChanged(acme, projectId, event)).not.toThrow();
+      heard.push((await next).value);
+    }
+    expect(heard).toEqual(all);
+    expect(await started).toEqual({ done: false, value: all[0] });
+    await expect(idle.next()).rejects.toMatchObject({
+      extensions: { code: 'SERVICE_UNAVAILABLE', streamEnded: 'UNREAD' },
+    });
+    expect(await idle.next()).toEqual({ done: true, value: undefined });
+    await events.close();
+    expect((await busy.next()).done).toBe(true);
+  });
+
+  test('keeps what it holds for a reader who comes back in time', async () => {
+    const events = createEvents({ redis: null, log });
+    const stream = events.onTaskChanged(acme, projectId);
+    const started = stream.next();
+    const all = Array.from({ length: 201 }, change);
+    for (const event of all) events.taskChanged(acme, projectId, event);
+    const heard = [(await started).value];
+    for (let unread = 200; unread > 0; unread -= 1) heard.push((await stream.next()).value);
+    expect(heard).toEqual(all);
+    await events.close();
+  });
+
+  test('ends at once when its reader leaves, also while it waits', async () => {
+    const events = createEvents({ redis: null, log });
+    const stream = events.onTaskChanged(acme, projectId);
+    const waiting = stream.next();
+    await stream.return?.();
+    expect(await waiting).toEqual({ done: true, value: undefined });
+    await events.close();
+  });
+});
+
+describe.skipIf(!inject('tools')['redis-server'])('when Redis is lost', () => {
+  const missed = { extensions: { code: 'SERVICE_UNAVAILABLE', streamEnded: 'MISSED' } };
+  let server: TestRedis;
+  let observer: Redis;
+  const closing: (() => Promise<void> | void)[] = [];
+
+  beforeAll(async () => {
+    server = await startRedis({ own: true });
+    observer = new Redis(server.url);
+  });
+  afterEach(async () => {
+    for (const close of closing.splice(0).reverse()) await close();
+  });
+  afterAll(async () => {
+    observer?.disconnect();
+    await server?.stop();
+  });
+
+  /** A replica with a way to Redis of its own, which the test can cut. */
+  async function startReplica() {
+    const proxy = await startTcpProxy(server.url);
+    const redis = createRedis(proxy.urlOf(server.url), log);
+    await new Promise((done) => redis.once('ready', done));
+    const events = createEvents({ redis, log, heartbeatMs: 100 });
+    closing.push(
+      () => proxy.close(),
+      () => redis.disconnect(),
+      () => events.close(),
+    );
+    return { proxy, redis, events };
+  }
+  const listening = async (wanted: number): Promise<void> => {
+    while (((await observer.call('PUBSUB', 'NUMSUB', topic(acme))) as [string, number])[1] !== wanted);
+  };
+
+  test('events of the same replica still arrive, each once, and its streams are told when it is back', async () => {
+    const { proxy, redis, events } = await startReplica();
+    const stream = events.onTaskChanged(acme, projectId);
+    const all = Array.from({ length: 6 }, change);
+    const heard: unknown[] = [];
+    const say = async (event: TaskChangedEvent | undefined): Promise<void> => {
+      const next = stream.next();
+      await listening(proxy.connections > 0 ? 1 : 0);
+      events.taskChanged(acme, projectId, event as TaskChangedEvent);
+      heard.push((await next).value);
+    };
+    for (const event of all.slice(0, 3)) await say(event);
+    const lost = new Promise((done) => redis.once('close', done));
+    proxy.cut();
+    await lost;
+    for (const event of all.slice(3)) await say(event);
+    expect(heard).toEqual(all);
+    const end = stream.next();
+    proxy.resume();
+    await expect(end).rejects.toMatchObject(missed);
+    // Who subscribes again hears again, also through Redis.
+    const [there, again] = [await startReplica(), events.onTaskChanged(acme, projectId).next()];
+    await listening(1);
+    there.events.taskChanged(acme, projectId, all[0] as TaskChangedEvent);
+    expect(await again).toEqual({ done: false, value: all[0] });
+  });
+
+  test('a replica that could not send says so afterwards to those who heard nothing of it', async () => {
+    const [sender, hearer] = [await startReplica(), await startReplica()];
+    const stream = hearer.events.onTaskChanged(acme, projectId);
+    const other = hearer.events.onTaskChanged(globex, projectId);
+    const [end, waiting] = [stream.next(), other.next()];
+    await listening(1);
+    const lost = new Promise((done) => sender.redis.once('close', done));
+    sender.proxy.cut();
+    await lost;
+    sender.events.taskChanged(acme, projectId, change());
+    sender.proxy.resume();
+    await expect(end).rejects.toMatchObject(missed);
+    // Nothing was lost of this one.
+    const mine = change();
+    await new Promise<void>((done) => {
+      if (sender.redis.status === 'ready') done();
+      else sender.redis.once('ready', () => done());
+    });
+    sender.events.taskChanged(globex, projectId, mine);
+    expect(await waiting).toEqual({ done: false, value: mine });
+  });
+
+  test('a connection that goes silent is noticed, and its streams are told', async () => {
+    const { proxy, events } = await startReplica();
+    const end = events.onTaskChanged(acme, projectId).next();
+    await listening(1);
+    proxy.silence({ all: false });
+    await expect(end).rejects.toMatchObject(missed);
+  });
 });
 
 describe.skipIf(!inject('tools')['redis-server'])('between replicas', () => {

@@ -220,6 +220,25 @@ describe('optimistic concurrency', () => {
     expect(await rows()).toEqual(before);
   });
 
+  test('without a version nobody is in conflict: twenty at once are all kept, one after the other', async () => {
+    const twenty = Array.from({ length: 20 }, (_, index) => index);
+    const all: Readonly<Record<string, (index: number) => ReturnType<typeof mutate>>> = {
+      Task: (index) =>
+        mutate(work.acme.viewer('member'), 'updateTask', { id: task(), title: `T${index}` }, 'task { title }'),
+      Comment: (index) =>
+        mutate(work.acme.viewer('member'), 'updateComment', { id: comment(), body: `C${index}` }, 'comment { body }'),
+      Project: (index) =>
+        mutate(work.acme.viewer('manager'), 'updateProject', { id: project(), name: `P${index}` }, 'project { name }'),
+    };
+    for (const [model, update] of Object.entries(all)) {
+      const answers = await Promise.all(twenty.map(update));
+      expect(
+        answers.flatMap(({ codes }) => codes),
+        model,
+      ).toEqual([]);
+    }
+  });
+
   test('a key that is taken is a CONFLICT, in another organization it is free', async () => {
     const input = { key: `KEY-${serial}`, name: 'N' };
     expect((await mutate(work.acme.viewer('owner'), 'createProject', input, 'project { id }')).codes).toEqual([

@@ -8,6 +8,7 @@ import { generateSigningJwk, parseSigningKeys, type SigningKeys } from '../../sr
 import { type Config, parseConfig } from '../../src/config.ts';
 import type { DeploymentPlugin } from '../../src/context.ts';
 import { createLogger } from '../../src/logger.ts';
+import type { HealthCheck } from '../../src/plugins/health.ts';
 import { type Client, createClient } from './client.ts';
 import { type KnownOrganizations, knowOrganizations } from './organizations.ts';
 import { listenPlainly } from './plain-listener.ts';
@@ -19,6 +20,9 @@ export interface StartGatewayOptions {
   /** Overrides of the environment. */
   readonly env?: Readonly<Record<string, string>>;
   readonly redis?: Redis | null;
+  /** A database made for this gateway; it is closed with it. */
+  readonly database?: TestDatabase;
+  readonly healthChecks?: readonly HealthCheck[];
   /** False runs every scope for every row instead of going by the plan. */
   readonly planned?: boolean;
   /** Yoga plugins of the deployment's own. */
@@ -47,7 +51,7 @@ export interface TestGateway extends Client {
 /** Starts a gateway; `close` takes down everything that was started for it. */
 export async function startGateway(options: StartGatewayOptions = {}): Promise<TestGateway> {
   const original = options.replicaOf;
-  const database = original?.database ?? (await createTestDatabase());
+  const database = original?.database ?? options.database ?? (await createTestDatabase());
   const organizations = original?.organizations ?? (await knowOrganizations(database));
   const signingKeys = original?.signingKeys ?? (await parseSigningKeys(JSON.stringify([await generateSigningJwk()])));
   const config = parseConfig({
@@ -71,7 +75,7 @@ export async function startGateway(options: StartGatewayOptions = {}): Promise<T
     redis: options.redis ?? null,
     planned: options.planned,
     signingKeys,
-    healthChecks: [],
+    healthChecks: options.healthChecks ?? [],
     plugins: options.plugins,
     onStatement(requestId, sql) {
       const known = statements.get(requestId);

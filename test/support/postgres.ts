@@ -4,7 +4,7 @@ import pg from 'pg';
 import { inject } from 'vitest';
 import { createDatabase, type Database } from '../../src/stores/database.ts';
 import { closeToPublic } from '../../src/stores/gateway-role.ts';
-import { createTenantPool } from '../../src/stores/tenant-pool.ts';
+import { createTenantPool, type TenantPool } from '../../src/stores/tenant-pool.ts';
 
 /** A database under test. */
 export interface TestDatabase {
@@ -12,6 +12,8 @@ export interface TestDatabase {
   readonly ownerUrl: string;
   /** Of the gateway's role. */
   readonly gatewayUrl: string;
+  /** The gateway's connections. */
+  readonly pool: TenantPool;
   /** The gateway's client. */
   readonly db: Database;
   /** Asks as the owner, past row-level security: for what a test must know and no viewer may. */
@@ -29,8 +31,18 @@ function withDatabase(url: string, name: string, user?: string): string {
   return parsed.href;
 }
 
-/** Makes a copy of the seeded database. @param options.empty an empty database instead, with nothing in it at all. */
-export async function createTestDatabase(options: { readonly empty?: boolean } = {}): Promise<TestDatabase> {
+/** Options of {@link createTestDatabase}. */
+export interface TestDatabaseOptions {
+  /** An empty database, with nothing in it at all. */
+  readonly empty?: boolean;
+  /** Leads the gateway's connections elsewhere, such as through a proxy. */
+  through?(url: string): string;
+  readonly statementTimeoutMs?: number;
+  readonly answerTimeoutMs?: number;
+}
+
+/** Makes a copy of the seeded database. */
+export async function createTestDatabase(options: TestDatabaseOptions = {}): Promise<TestDatabase> {
   const ownerUrl = inject('ownerUrl');
   const name = `fieldgate_test_${randomBytes(6).toString('hex')}`;
   const maintenance = new pg.Client({ connectionString: ownerUrl });
@@ -45,12 +57,17 @@ export async function createTestDatabase(options: { readonly empty?: boolean } =
   await closeToPublic(setUp);
   setUp.release();
   const gatewayUrl = withDatabase(ownerUrl, name, 'gateway_under_test');
-  const { db, close } = createDatabase({
-    pool: createTenantPool({ connectionString: gatewayUrl, max: 4, statementTimeoutMs: 10_000 }),
+  const pool = createTenantPool({
+    connectionString: options.through?.(gatewayUrl) ?? gatewayUrl,
+    max: 4,
+    statementTimeoutMs: options.statementTimeoutMs ?? 10_000,
+    answerTimeoutMs: options.answerTimeoutMs,
   });
+  const { db, close } = createDatabase({ pool });
   return {
     ownerUrl: withDatabase(ownerUrl, name),
     gatewayUrl,
+    pool,
     db,
     async query<Row extends object>(sql: string, values: readonly unknown[] = []) {
       return (await owner.query(sql, [...values])).rows as Row[];
