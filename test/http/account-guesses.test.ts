@@ -210,7 +210,6 @@ describe('password and address of an account with a second factor', () => {
     expect(wrong.errors[0]?.extensions?.issues).toMatchObject([{ path: ['input', 'totp'] }]);
     const made = await send({ recoveryCode: '0000-0000-0000-0000' });
     expect(made.errors[0]?.extensions?.issues).toMatchObject([{ path: ['input', 'recoveryCode'] }]);
-    await gateway.app.settled();
     expect(await rowsOf(gateway, someone.userId)).toBe(before);
     expect(await gateway.unreadMails(wanted(someone.email))).toEqual([]);
     expect((await send({ totp: right })).codes).toEqual([]);
@@ -254,7 +253,7 @@ describe('the end of sessions', () => {
   });
 
   test('is felt at once on the instance that ended one, although no message of Redis arrives', async () => {
-    const redis = await startRedis();
+    const redis = await startRedis({ own: true });
     const connection = redis.connect();
     const gateway = await openIdentityGateway({}, connection);
     try {
