@@ -43,7 +43,7 @@ import { createFileRemoval } from './services/stored-files.ts';
 import { createCommentService, createTaskService } from './services/task-service.ts';
 import { createBudgetStore } from './stores/budget-store.ts';
 import type { Database } from './stores/database.ts';
-import { createEvents } from './stores/events.ts';
+import { type AccessChange, createEvents, type Events } from './stores/events.ts';
 import { createBucketStore, createFolderStore } from './stores/file-store.ts';
 import { createRegisteredOperationStore } from './stores/registered-operations.ts';
 import { createSealer } from './stores/sealer.ts';
@@ -119,11 +119,20 @@ export function createApp(dependencies: AppDependencies): App {
     ...(config.ENCRYPTION_KEY ? [config.ENCRYPTION_KEY] : []),
     ...dependencies.signingKeys.secrets,
   ]);
-  const events = createEvents({ redis, log });
-  events.onAccessChanged((change) => {
+  const published = createEvents({ redis, log });
+  const forget = (change: AccessChange): void => {
     if (change.kind === 'session') authenticator.forgetSession(change.sessionId);
     else authenticator.forgetOrganization(change.organizationId);
-  });
+  };
+  published.onAccessChanged(forget);
+  const events: Events = {
+    ...published,
+    accessChanged(change) {
+      // Felt here before the answer, whatever becomes of the message to the others.
+      forget(change);
+      published.accessChanged(change);
+    },
+  };
 
   const operationStore = createRegisteredOperationStore(db);
   const operationLookup = createOperationLookup({ store: operationStore, reader, policies });

@@ -32,6 +32,7 @@ export const fieldLimits: readonly FieldLimit[] = [
   { type: 'Mutation', field: 'newRecoveryCodes', by: 'account', max: 10, window: '15m' },
   { type: 'Mutation', field: 'exportAccount', by: 'account', max: 5, window: '1h' },
   { type: 'Mutation', field: 'inviteMember', by: 'account', max: 100, window: '1h' },
+  { type: 'Mutation', field: 'inviteMember', by: 'input.email', max: 5, window: '1h' },
   { type: 'Mutation', field: 'createOrganization', by: 'account', max: 20, window: '1h' },
 ];
 

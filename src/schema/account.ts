@@ -2,6 +2,7 @@
 import { policies } from '../authorization/policies.ts';
 import { actorOf } from './actor-of.ts';
 import { builder } from './builder.ts';
+import { codesOf } from './codes-of.ts';
 import { createPlainPayload, done } from './plain-payload.ts';
 import { createUserPayload } from './user-payload.ts';
 
@@ -10,6 +11,8 @@ const ChangeEmailInput = builder.inputType('ChangeEmailInput', {
   fields: (t) => ({
     email: t.string({ required: true, description: 'The new address; it counts once it is confirmed.' }),
     password: t.string({ required: true, description: 'The password, once more.' }),
+    totp: t.string({ description: 'The code of the authenticator app, where a second factor is on.' }),
+    recoveryCode: t.string({ description: 'A recovery code in its place; each works once.' }),
   }),
 });
 
@@ -56,11 +59,12 @@ builder.mutationFields((t) => ({
   changeEmail: t.field({
     type: ChangeEmailPayload,
     nullable: true,
-    description: 'Asks for another address, which counts once it is confirmed by `verifyEmail`.',
+    description:
+      'Asks for another address, which counts once it is confirmed by `verifyEmail`; all sessions end then. MFA_REQUIRED where a second factor is on and no code is given.',
     authScopes: policies['Mutation.changeEmail'],
     args: { input: t.arg({ type: ChangeEmailInput, required: true, description: 'The new address.' }) },
     resolve: async (_root, { input }, context) => {
-      await context.services.accounts.changeEmail(actorOf(context), input);
+      await context.services.accounts.changeEmail(actorOf(context), { ...input, ...codesOf(input) });
       return done;
     },
   }),
@@ -93,11 +97,7 @@ builder.mutationFields((t) => ({
     authScopes: policies['Mutation.deleteAccount'],
     args: { input: t.arg({ type: DeleteAccountInput, required: true, description: 'Who goes.' }) },
     resolve: async (_root, { input }, context) => {
-      await context.services.accounts.deleteAccount(actorOf(context), {
-        password: input.password,
-        totp: input.totp ?? null,
-        recoveryCode: input.recoveryCode ?? null,
-      });
+      await context.services.accounts.deleteAccount(actorOf(context), { ...input, ...codesOf(input) });
       return done;
     },
   }),

@@ -2,6 +2,7 @@
 import { policies } from '../authorization/policies.ts';
 import { actorOf } from './actor-of.ts';
 import { builder } from './builder.ts';
+import { codesOf } from './codes-of.ts';
 import { createPlainPayload, done } from './plain-payload.ts';
 import { createSessionPayload, deliver } from './session-mutations.ts';
 
@@ -23,6 +24,8 @@ const ChangePasswordInput = builder.inputType('ChangePasswordInput', {
   fields: (t) => ({
     currentPassword: t.string({ required: true, description: 'The password so far.' }),
     newPassword: t.string({ required: true, description: 'The new one.' }),
+    totp: t.string({ description: 'The code of the authenticator app, where a second factor is on.' }),
+    recoveryCode: t.string({ description: 'A recovery code in its place; each works once.' }),
   }),
 });
 
@@ -62,10 +65,14 @@ builder.mutationFields((t) => ({
   changePassword: t.field({
     type: ChangePasswordPayload,
     nullable: true,
-    description: 'Sets a password, ends all sessions, and starts a new one for the caller.',
+    description:
+      'Sets a password, ends all sessions, and starts a new one for the caller. MFA_REQUIRED where a second factor is on and no code is given.',
     authScopes: policies['Mutation.changePassword'],
     args: { input: t.arg({ type: ChangePasswordInput, required: true, description: 'Old and new.' }) },
     resolve: async (_root, { input }, context) =>
-      deliver(context, await context.services.passwords.changePassword(actorOf(context), input)),
+      deliver(
+        context,
+        await context.services.passwords.changePassword(actorOf(context), { ...input, ...codesOf(input) }),
+      ),
   }),
 }));

@@ -9,7 +9,11 @@ const RegisterInput = builder.inputType('RegisterInput', {
   fields: (t) => ({
     name: t.string({ required: true, description: 'Display name, 1 to 200 characters.' }),
     email: t.string({ required: true, description: 'The e-mail address; a link to confirm it is sent there.' }),
-    password: t.string({ required: true, description: '10 to 1024 characters, none of the commonest passwords.' }),
+    password: t.string({
+      required: true,
+      description:
+        '10 to 1024 characters, none of the commonest passwords. Without an invitation it does not count until `verifyEmail` says it again: whoever reads the mail decides.',
+    }),
     organization: t.string({ description: 'The slug of the organization to join, where one must approve.' }),
     invitationToken: t.string({ description: 'The token of an invitation, where registration is by invitation.' }),
   }),
@@ -17,7 +21,13 @@ const RegisterInput = builder.inputType('RegisterInput', {
 
 const VerifyEmailInput = builder.inputType('VerifyEmailInput', {
   description: 'The proof of an address.',
-  fields: (t) => ({ token: t.string({ required: true, description: 'The token out of the mail.' }) }),
+  fields: (t) => ({
+    token: t.string({ required: true, description: 'The token out of the mail.' }),
+    password: t.string({
+      description:
+        'The password of the account from now on, the one of `register` or another. Needed at a registration; not read at a change of address.',
+    }),
+  }),
 });
 
 const ResendVerificationInput = builder.inputType('ResendVerificationInput', {
@@ -51,11 +61,15 @@ builder.mutationFields((t) => ({
   verifyEmail: t.field({
     type: VerifyEmailPayload,
     nullable: true,
-    description: 'Confirms an e-mail address. NOT_FOUND for a token that is unknown, used or too old.',
+    description:
+      'Confirms an e-mail address: at a registration together with the password that counts from then on; at a change of address it ends all sessions. NOT_FOUND for a token that is unknown, used or too old; BAD_USER_INPUT for a registration without a password.',
     authScopes: policies['Mutation.verifyEmail'],
     args: { input: t.arg({ type: VerifyEmailInput, required: true, description: 'The proof.' }) },
     resolve: async (_root, { input }, context) => {
-      await context.services.registration.verifyEmail(actorOf(context), input);
+      await context.services.registration.verifyEmail(actorOf(context), {
+        token: input.token,
+        password: input.password ?? null,
+      });
       return done;
     },
   }),

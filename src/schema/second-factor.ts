@@ -2,6 +2,7 @@
 import { policies } from '../authorization/policies.ts';
 import { actorOf } from './actor-of.ts';
 import { builder } from './builder.ts';
+import { codesOf } from './codes-of.ts';
 import { createPlainPayload, done } from './plain-payload.ts';
 
 const StartTotpEnrolmentInput = builder.inputType('StartTotpEnrolmentInput', {
@@ -93,11 +94,7 @@ builder.mutationFields((t) => ({
     authScopes: policies['Mutation.disableTotp'],
     args: { input: t.arg({ type: DisableTotpInput, required: true, description: 'Both factors.' }) },
     resolve: async (_root, { input }, context) => {
-      await context.services.secondFactor.disable(actorOf(context), {
-        password: input.password,
-        totp: input.totp ?? null,
-        recoveryCode: input.recoveryCode ?? null,
-      });
+      await context.services.secondFactor.disable(actorOf(context), { ...input, ...codesOf(input) });
       return done;
     },
   }),

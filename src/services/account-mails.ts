@@ -32,7 +32,7 @@ export function createAccountMails(publicUrl: URL): AccountMails {
       mail(
         to,
         'Confirm your e-mail address',
-        'Somebody has registered with this address. If it was you, confirm it within 24 hours:',
+        'Somebody has registered with this address. If it was you, confirm it within 24 hours, and say the password to sign in with:',
         '',
         link('verify-email', token),
         '',

@@ -6,20 +6,13 @@ import type { Events } from '../stores/events.ts';
 import { recordAccountEvent } from './account-events.ts';
 import { assertValid, avatarForm, emailForm, faultOf, nameForm, phoneForm } from './account-fields.ts';
 import type { AccountMails } from './account-mails.ts';
+import type { AccountProof } from './account-proof.ts';
 import type { AccountTokens } from './account-tokens.ts';
 import type { Actor } from './actor.ts';
 import { recordAuditEvent } from './audit-log.ts';
 import type { BackgroundWork } from './background-work.ts';
 import { permissionsOfMembership } from './delegation.ts';
-import {
-  accountScope,
-  assertPassword,
-  emailOf,
-  findAccount,
-  inAccount,
-  normalizeEmail,
-  requirePerson,
-} from './own-account.ts';
+import { accountScope, emailOf, findAccount, inAccount, normalizeEmail, requirePerson } from './own-account.ts';
 import type { FactorProof, SecondFactorService } from './second-factor-service.ts';
 import type { SendMail } from './send-mail.ts';
 import type { SessionService } from './session-service.ts';
@@ -33,8 +26,11 @@ export interface ProfileChange {
 
 /** Keeps accounts. */
 export interface AccountService {
-  /** Sends a link to the new address, which counts from its confirmation on. @throws BAD_USER_INPUT. */
-  changeEmail(actor: Actor, input: { email: string; password: string }): Promise<void>;
+  /**
+   * Sends a link to the new address, which counts from its confirmation on.
+   * @throws BAD_USER_INPUT; MFA_REQUIRED where a second factor is on and no code is given.
+   */
+  changeEmail(actor: Actor, input: { email: string; password: string } & FactorProof): Promise<void>;
   /** @throws BAD_USER_INPUT for faulty fields. */
   updateProfile(actor: Actor, input: ProfileChange): Promise<void>;
   /** Everything that is kept about the account. @throws BAD_USER_INPUT for a wrong password. */
@@ -54,7 +50,8 @@ export interface AccountServiceDependencies {
   readonly sendMail: SendMail;
   readonly background: BackgroundWork;
   readonly sessions: Pick<SessionService, 'revokeAll'>;
-  readonly secondFactor: Pick<SecondFactorService, 'use'>;
+  readonly proof: AccountProof;
+  readonly secondFactor: Pick<SecondFactorService, 'use' | 'assertIfOn'>;
   /** Told of changed permissions, after the commit. */
   readonly events: Pick<Events, 'accessChanged'>;
   /** The clock. */
@@ -66,14 +63,14 @@ const maxExportedRows = 10_000;
 
 /** Makes the service. */
 export function createAccountService(dependencies: AccountServiceDependencies): AccountService {
-  const { db, tokens, mails, sendMail, background, sessions, secondFactor, events, now } = dependencies;
+  const { db, tokens, mails, sendMail, background, sessions, proof, secondFactor, events, now } = dependencies;
 
   return {
-    async changeEmail(actor, { email: given, password }) {
+    async changeEmail(actor, { email: given, password, ...code }) {
       const { userId } = requirePerson(actor);
       const email = normalizeEmail(given);
       assertValid(faultOf(emailForm, email, 'email', 'This is not an e-mail address.'));
-      await assertPassword(db, userId, password);
+      await secondFactor.assertIfOn(await proof.assertPassword(actor, password), code);
       background.start('change of an address', async () => {
         const taken = await findAccount(db, email);
         const current = await emailOf(db, userId);
@@ -111,8 +108,7 @@ export function createAccountService(dependencies: AccountServiceDependencies): 
     },
 
     async exportAccount(actor, { password }) {
-      const { userId } = requirePerson(actor);
-      await assertPassword(db, userId, password);
+      const { userId } = await proof.assertPassword(actor, password);
       const own = await inAccount(db, userId, async (tx) => {
         await recordAccountEvent(tx, actor, { userId, proven: true, action: 'account.export' });
         const user = await tx.user.findFirstOrThrow({
@@ -166,14 +162,10 @@ export function createAccountService(dependencies: AccountServiceDependencies): 
       return JSON.parse(JSON.stringify({ exportedAt: now(), ...own, organizations })) as Record<string, unknown>;
     },
 
-    async deleteAccount(actor, { password, ...proof }) {
-      const { userId } = requirePerson(actor);
-      await assertPassword(db, userId, password);
-      const user = await runInDatabaseScope(
-        accountScope(userId),
-        async () => await db.user.findFirstOrThrow({ where: { id: userId }, select: { mfaEnabled: true } }),
-      );
-      if (user.mfaEnabled && !(await secondFactor.use(userId, proof)))
+    async deleteAccount(actor, { password, ...code }) {
+      const account = await proof.assertPassword(actor, password);
+      const { userId } = account;
+      if (account.mfaEnabled && !(await secondFactor.use(account, code)))
         throw badUserInput([{ path: ['input', 'totp'], message: 'Send a code of your second factor as well.' }]);
       const { organizationIds, announce } = await inAccount(db, userId, async (tx) => {
         const ended = await tx.$queryRaw<{ organizationId: string; lastOwner: boolean }[]>`

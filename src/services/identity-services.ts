@@ -9,6 +9,7 @@ import type { Events } from '../stores/events.ts';
 import { createMailStore } from '../stores/mail.ts';
 import type { Sealer } from '../stores/sealer.ts';
 import { createAccountMails } from './account-mails.ts';
+import { createAccountProof } from './account-proof.ts';
 import { createAccountService } from './account-service.ts';
 import { createAccountTokens } from './account-tokens.ts';
 import { createBackgroundWork } from './background-work.ts';
@@ -67,12 +68,12 @@ export function createIdentityServices(dependencies: IdentityDependencies): Iden
     perAccountPerMinute: config.SIGN_IN_PER_ACCOUNT_PER_MINUTE,
     perNetworkPerMinute: config.SIGN_IN_PER_NETWORK_PER_MINUTE,
   });
-  const shared = { db, events, mails, sendMail, background, now };
+  const proof = createAccountProof(db, attempts);
+  const shared = { db, events, mails, sendMail, background, attempts, proof, now };
   const secondFactor = createSecondFactorService({ ...shared, sealer, issuer: 'Fieldgate' });
   const sessions = createSessionService({
     ...shared,
     accessTokens,
-    attempts,
     secondFactor,
     idleTtlSeconds: config.SESSION_IDLE_TTL_SECONDS,
     absoluteTtlSeconds: config.SESSION_ABSOLUTE_TTL_SECONDS,
@@ -85,8 +86,8 @@ export function createIdentityServices(dependencies: IdentityDependencies): Iden
       viewer: createViewerService({ db }),
       sessions,
       secondFactor,
-      registration: createRegistrationService({ ...withTokens, registration: config.REGISTRATION }),
-      passwords: createPasswordService({ ...withTokens, sessions }),
+      registration: createRegistrationService({ ...withTokens, sessions, registration: config.REGISTRATION }),
+      passwords: createPasswordService({ ...withTokens, sessions, secondFactor }),
       accounts: createAccountService({ ...withTokens, sessions, secondFactor }),
       memberStatus: createMemberStatusService({ ...shared, inOrganization }),
     },

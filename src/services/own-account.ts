@@ -1,7 +1,7 @@
-/** What every service about one's own account begins with: who it is, in which scope, and that it is really them. */
-import { verifyPassword } from '../authentication/password.ts';
+/** What every service about one's own account begins with: who it is, and in which scope. */
 import type { UserViewer } from '../authentication/viewer.ts';
-import { badUserInput, createError, unauthenticated } from '../errors.ts';
+import { createError, unauthenticated } from '../errors.ts';
+import { networkOf } from '../http/client-address.ts';
 import type { Database, DatabaseTransaction } from '../stores/database.ts';
 import { type DatabaseScope, runInDatabaseScope } from '../stores/database-scope.ts';
 import type { Actor } from './actor.ts';
@@ -31,24 +31,6 @@ export function inAccount<T>(db: Database, userId: string, work: (tx: DatabaseTr
   return runInDatabaseScope(accountScope(userId), async () => await db.$transaction(work));
 }
 
-/**
- * Asks for the password once more before something that a borrowed session must not do.
- * @throws BAD_USER_INPUT at `path` for a wrong one.
- */
-export async function assertPassword(
-  db: Database,
-  userId: string,
-  password: string,
-  path: readonly string[] = ['input', 'password'],
-): Promise<void> {
-  const row = await runInDatabaseScope(
-    accountScope(userId),
-    async () => await db.password.findFirst({ where: { userId }, select: { hash: true } }),
-  );
-  if (!(await verifyPassword(row?.hash ?? null, password)))
-    throw badUserInput([{ path, message: 'This is not your password.' }]);
-}
-
 /** An e-mail address as accounts are found by: trimmed, NFC, lower case. */
 export function normalizeEmail(email: string): string {
   return email.normalize('NFC').trim().toLowerCase();
@@ -65,6 +47,22 @@ export interface FoundAccount {
 export function findAccount(db: Database, email: string): Promise<FoundAccount | undefined> {
   return runInDatabaseScope(nobodysScope, async () => {
     const rows = await db.$queryRaw<FoundAccount[]>`select * from auth_find_account(${email})`;
+    return rows[0];
+  });
+}
+
+/** An account as whoever proves to be its owner is checked against. */
+export interface SignInAccount extends FoundAccount {
+  readonly mfaEnabled: boolean;
+  readonly hash: string | null;
+  /** Whether its owner has come from this network before. */
+  readonly knownNetwork: boolean;
+}
+
+/** @param email normalized. */
+export function findSignInAccount(db: Database, email: string, ip: string): Promise<SignInAccount | undefined> {
+  return runInDatabaseScope(nobodysScope, async () => {
+    const rows = await db.$queryRaw<SignInAccount[]>`select * from auth_sign_in_account(${email}, ${networkOf(ip)})`;
     return rows[0];
   });
 }

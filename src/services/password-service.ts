@@ -4,20 +4,20 @@ import type { Database } from '../stores/database.ts';
 import { recordAccountEvent } from './account-events.ts';
 import { assertValid, passwordIssues } from './account-fields.ts';
 import type { AccountMails } from './account-mails.ts';
+import type { AccountProof } from './account-proof.ts';
 import type { AccountTokens } from './account-tokens.ts';
 import type { Actor } from './actor.ts';
 import type { BackgroundWork } from './background-work.ts';
-import {
-  assertPassword,
-  emailOf,
-  findAccount,
-  inAccount,
-  normalizeEmail,
-  requirePerson,
-  setPassword,
-} from './own-account.ts';
+import { emailOf, findAccount, inAccount, normalizeEmail, requirePerson, setPassword } from './own-account.ts';
+import type { FactorProof, SecondFactorService } from './second-factor-service.ts';
 import type { SendMail } from './send-mail.ts';
 import type { IssuedSession, SessionService } from './session-service.ts';
+
+/** The old and the new password. */
+export interface PasswordChange {
+  readonly currentPassword: string;
+  readonly newPassword: string;
+}
 
 /** Sets passwords. */
 export interface PasswordService {
@@ -25,8 +25,11 @@ export interface PasswordService {
   requestPasswordReset(actor: Actor, input: { email: string }): Promise<void>;
   /** Sets a password by a mailed token and ends all sessions. @throws NOT_FOUND for a void token; BAD_USER_INPUT. */
   resetPassword(actor: Actor, input: { token: string; password: string }): Promise<void>;
-  /** Sets a password, ends all sessions, and starts a new one for the caller. @throws BAD_USER_INPUT. */
-  changePassword(actor: Actor, input: { currentPassword: string; newPassword: string }): Promise<IssuedSession>;
+  /**
+   * Sets a password, ends all sessions, and starts a new one for the caller.
+   * @throws BAD_USER_INPUT; MFA_REQUIRED where a second factor is on and no code is given.
+   */
+  changePassword(actor: Actor, input: PasswordChange & FactorProof): Promise<IssuedSession>;
 }
 
 /** What the service needs. */
@@ -36,6 +39,8 @@ export interface PasswordServiceDependencies {
   readonly mails: AccountMails;
   readonly sendMail: SendMail;
   readonly background: BackgroundWork;
+  readonly proof: AccountProof;
+  readonly secondFactor: Pick<SecondFactorService, 'assertIfOn'>;
   readonly sessions: Pick<SessionService, 'revokeAll' | 'start'>;
   /** The clock. */
   readonly now: () => Date;
@@ -43,7 +48,7 @@ export interface PasswordServiceDependencies {
 
 /** Makes the service. */
 export function createPasswordService(dependencies: PasswordServiceDependencies): PasswordService {
-  const { db, tokens, mails, sendMail, background, sessions, now } = dependencies;
+  const { db, tokens, mails, sendMail, background, proof, secondFactor, sessions, now } = dependencies;
 
   const tellPasswordChanged = (userId: string): void =>
     background.start('mail about a password', async () => {
@@ -82,10 +87,11 @@ export function createPasswordService(dependencies: PasswordServiceDependencies)
       tellPasswordChanged(userId);
     },
 
-    async changePassword(actor, { currentPassword, newPassword }) {
+    async changePassword(actor, { currentPassword, newPassword, ...code }) {
       const { userId, sessionId } = requirePerson(actor);
       assertValid(passwordIssues(newPassword, 'newPassword'));
-      await assertPassword(db, userId, currentPassword, ['input', 'currentPassword']);
+      const account = await proof.assertPassword(actor, currentPassword, ['input', 'currentPassword']);
+      await secondFactor.assertIfOn(account, code);
       const hash = await hashPassword(newPassword);
       let announce = (): void => undefined;
       const issued = await inAccount(db, userId, async (tx) => {

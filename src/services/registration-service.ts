@@ -17,6 +17,7 @@ import type { BackgroundWork } from './background-work.ts';
 import { consumeInvitation, findInvitation, isFor } from './invitation.ts';
 import { findAccount, inAccount, nobodysScope, normalizeEmail, setPassword } from './own-account.ts';
 import type { SendMail } from './send-mail.ts';
+import type { SessionService } from './session-service.ts';
 
 /** Who may register: anybody; anybody, but an organization must approve; whoever was invited. */
 export type RegistrationMode = 'open' | 'approval' | 'invite';
@@ -39,8 +40,11 @@ export interface RegistrationService {
    * @throws BAD_USER_INPUT for faulty fields; FORBIDDEN where only the invited may; NOT_FOUND for an invitation that is void.
    */
   register(actor: Actor, input: RegisterInput): Promise<void>;
-  /** Confirms an address, at registration or at a change. @throws NOT_FOUND for a token that is unknown, used or too old. */
-  verifyEmail(actor: Actor, input: { token: string }): Promise<void>;
+  /**
+   * Confirms an address: at registration, with the password that counts from now on; or at a change, which ends all sessions.
+   * @throws NOT_FOUND for a token that is unknown, used or too old; BAD_USER_INPUT for a registration without a good password.
+   */
+  verifyEmail(actor: Actor, input: { token: string; password: string | null }): Promise<void>;
   /** Sends the link again, if there is an account that waits for it; the answer does not tell. */
   resendVerification(actor: Actor, input: { email: string }): Promise<void>;
 }
@@ -53,6 +57,7 @@ export interface RegistrationServiceDependencies {
   readonly mails: AccountMails;
   readonly sendMail: SendMail;
   readonly background: BackgroundWork;
+  readonly sessions: Pick<SessionService, 'revokeAll'>;
   /** Told of changed permissions, after the commit. */
   readonly events: Pick<Events, 'accessChanged'>;
   /** The clock. */
@@ -61,7 +66,7 @@ export interface RegistrationServiceDependencies {
 
 /** Makes the service. */
 export function createRegistrationService(dependencies: RegistrationServiceDependencies): RegistrationService {
-  const { db, registration, tokens, mails, sendMail, background, events, now } = dependencies;
+  const { db, registration, tokens, mails, sendMail, background, sessions, events, now } = dependencies;
 
   const newUser = (userId: string, { name, email }: RegisterInput, emailVerified: boolean) => ({
     id: userId,
@@ -119,7 +124,7 @@ export function createRegistrationService(dependencies: RegistrationServiceDepen
     const userId = known?.userId ?? uuidv7();
     const token = await runInDatabaseScope({ organizationId, userId, guard: null }, async () => {
       return await db.$transaction(async (tx) => {
-        // Whoever registers last holds the password, and earlier links are void: nobody confirms a stranger's password.
+        // This password waits, and never counts: whoever gets the mail confirms it or chooses another. Earlier links are void.
         if (known) await tx.user.updateMany({ where: { id: userId }, data: { name: input.name.trim() } });
         else await tx.user.createMany({ data: [newUser(userId, input, false)] });
         await setPassword(tx, userId, { hash, changedAt: now() });
@@ -156,15 +161,18 @@ export function createRegistrationService(dependencies: RegistrationServiceDepen
       background.start('registration', () => registerLater(actor, { ...input, organization }, hash));
     },
 
-    async verifyEmail(actor, { token }) {
+    async verifyEmail(actor, { token, password }) {
       const { userId, purpose, email } = await tokens.find(token, ['VERIFY_EMAIL', 'CHANGE_EMAIL']);
       const changed = purpose === 'CHANGE_EMAIL' && email !== null;
-      await inAccount(db, userId, async (tx) => {
+      const hash = changed ? null : await hashPassword(chosenPassword(password));
+      const announce = await inAccount(db, userId, async (tx) => {
         await tokens.consume(tx, userId, token);
         await tx.user.updateMany({
           where: { id: userId, erasedAt: null },
           data: { emailVerified: true, ...(changed ? { email } : {}) },
         });
+        // Whoever reads the mail says the password: one that a stranger registered with and waited for opens nothing.
+        if (hash !== null) await setPassword(tx, userId, { hash, changedAt: now() });
         // A link to the old address must not decide about the account any more.
         if (changed) await tx.accountToken.deleteMany({ where: { userId, usedAt: null } });
         await recordAccountEvent(tx, actor, {
@@ -172,7 +180,9 @@ export function createRegistrationService(dependencies: RegistrationServiceDepen
           proven: true,
           action: changed ? 'account.changeEmail' : 'account.verifyEmail',
         });
+        return changed ? await sessions.revokeAll(tx, userId, 'emailChange') : undefined;
       }).catch(refuseTakenAddress);
+      announce?.();
     },
 
     async resendVerification(_actor, { email: given }) {
@@ -186,4 +196,12 @@ export function createRegistrationService(dependencies: RegistrationServiceDepen
       });
     },
   };
+}
+
+/** The password that comes with the confirmation of a registration. @throws BAD_USER_INPUT where there is none, or a weak one. */
+function chosenPassword(password: string | null): string {
+  if (password === null)
+    throw badUserInput([{ path: ['input', 'password'], message: 'Say the password that is to count from now on.' }]);
+  assertValid(passwordIssues(password, 'password'));
+  return password;
 }

@@ -5,22 +5,27 @@
 import { randomBytes } from 'node:crypto';
 import { generateSecret, generateURI, verify } from 'otplib';
 import { digestOf } from '../authentication/api-key.ts';
-import { badUserInput, conflict } from '../errors.ts';
+import { badUserInput, conflict, createError } from '../errors.ts';
 import type { Database, DatabaseTransaction } from '../stores/database.ts';
 import { runInDatabaseScope } from '../stores/database-scope.ts';
 import type { Sealer } from '../stores/sealer.ts';
 import { recordAccountEvent } from './account-events.ts';
 import type { AccountMails } from './account-mails.ts';
+import type { AccountProof, ProvenAccount } from './account-proof.ts';
 import type { Actor } from './actor.ts';
 import type { BackgroundWork } from './background-work.ts';
-import { accountScope, assertPassword, inAccount, requirePerson } from './own-account.ts';
+import { accountScope, inAccount, requirePerson } from './own-account.ts';
 import type { SendMail } from './send-mail.ts';
+import type { SignInAttempts } from './sign-in-attempts.ts';
 
 /** A proof of the second factor; the one that is given counts. */
 export interface FactorProof {
   readonly totp: string | null;
   readonly recoveryCode: string | null;
 }
+
+/** Whose code is guessed at, and from where. */
+export type Guessed = Pick<ProvenAccount, 'userId' | 'ip' | 'knownNetwork'>;
 
 /** A secret to put into an authenticator app. */
 export interface TotpEnrolment {
@@ -40,13 +45,23 @@ export interface SecondFactorService {
   disable(actor: Actor, input: { password: string } & FactorProof): Promise<void>;
   /** Replaces all recovery codes. @throws as {@link SecondFactorService.disable}. */
   newRecoveryCodes(actor: Actor, input: { password: string; totp: string }): Promise<readonly string[]>;
-  /** Uses up a proof, atomically: of two that come at once one wins. @returns whether it was right and unused. */
-  use(userId: string, proof: FactorProof): Promise<boolean>;
+  /**
+   * Uses up a proof, atomically: of two that come at once one wins. Each counts as a guess at the account's codes.
+   * @returns whether it was right and unused. @throws RATE_LIMITED for too many guesses.
+   */
+  use(account: Guessed, proof: FactorProof): Promise<boolean>;
+  /**
+   * Asks for the factor where one is on, after the password.
+   * @throws MFA_REQUIRED without a code; BAD_USER_INPUT for a wrong one; RATE_LIMITED for too many guesses.
+   */
+  assertIfOn(account: ProvenAccount, proof: FactorProof): Promise<void>;
 }
 
 /** What the service needs. */
 export interface SecondFactorDependencies {
   readonly db: Database;
+  readonly attempts: Pick<SignInAttempts, 'atSecondFactor'>;
+  readonly proof: AccountProof;
   readonly sealer: Sealer;
   readonly mails: AccountMails;
   readonly sendMail: SendMail;
@@ -65,6 +80,8 @@ const recoveryAlphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 /** Makes the service. */
 export function createSecondFactorService({
   db,
+  attempts,
+  proof: accountProof,
   sealer,
   mails,
   sendMail,
@@ -109,14 +126,22 @@ export function createSecondFactorService({
     return count === 1;
   };
 
-  const use = (userId: string, { totp, recoveryCode }: FactorProof): Promise<boolean> =>
-    runInDatabaseScope(accountScope(userId), async () => {
+  /** Each guess counts before it is looked at, whichever operation carries it. */
+  const countGuess = ({ userId, ip, knownNetwork }: Guessed): Promise<void> =>
+    attempts.atSecondFactor(userId, ip, knownNetwork);
+
+  const use = async (account: Guessed, { totp, recoveryCode }: FactorProof): Promise<boolean> => {
+    const { userId } = account;
+    if (totp === null && recoveryCode === null) return false;
+    await countGuess(account);
+    return await runInDatabaseScope(accountScope(userId), async () => {
       if (totp !== null) return await spendTotp(userId, totp);
       return recoveryCode !== null && (await spendRecoveryCode(userId, recoveryCode));
     });
+  };
 
-  const assertProof = async (userId: string, proof: FactorProof): Promise<void> => {
-    if (await use(userId, proof)) return;
+  const assertProof = async (account: Guessed, proof: FactorProof): Promise<void> => {
+    if (await use(account, proof)) return;
     const field = proof.totp === null && proof.recoveryCode !== null ? 'recoveryCode' : 'totp';
     throw badUserInput([{ path: ['input', field], message: 'This code is wrong or was used before.' }]);
   };
@@ -151,9 +176,15 @@ export function createSecondFactorService({
   return {
     use,
 
+    async assertIfOn(account, proof) {
+      if (!account.mfaEnabled) return;
+      if (proof.totp === null && proof.recoveryCode === null)
+        throw createError('MFA_REQUIRED', 'Send a code of your authenticator app, or a recovery code, as well.');
+      await assertProof(account, proof);
+    },
+
     async startEnrolment(actor, { password }) {
-      const { userId } = requirePerson(actor);
-      await assertPassword(db, userId, password);
+      const { userId } = await accountProof.assertPassword(actor, password);
       const secret = generateSecret();
       const sealedSecret = sealer.seal('totp', secret, userId);
       const email = await inAccount(db, userId, async (tx) => {
@@ -177,6 +208,7 @@ export function createSecondFactorService({
           await db.totpFactor.findFirst({ where: { userId, confirmedAt: null }, select: { sealedSecret: true } }),
       );
       if (!pending) throw conflict('No enrolment is pending: start one first.');
+      await countGuess(await accountProof.accountOf(actor));
       const secret = sealer.open('totp', pending.sealedSecret, userId);
       const step = secret === null ? null : await stepOf(secret, totp);
       if (step === null) throw badUserInput([{ path: ['input', 'totp'], message: 'This code is wrong.' }]);
@@ -196,10 +228,10 @@ export function createSecondFactorService({
     },
 
     async disable(actor, { password, ...proof }) {
-      const { userId } = requirePerson(actor);
-      await assertPassword(db, userId, password);
+      const account = await accountProof.assertPassword(actor, password);
+      const { userId } = account;
       await assertEnabled(userId);
-      await assertProof(userId, proof);
+      await assertProof(account, proof);
       await inAccount(db, userId, async (tx) => {
         await tx.totpFactor.deleteMany({ where: { userId } });
         await tx.recoveryCode.deleteMany({ where: { userId } });
@@ -210,10 +242,10 @@ export function createSecondFactorService({
     },
 
     async newRecoveryCodes(actor, { password, totp }) {
-      const { userId } = requirePerson(actor);
-      await assertPassword(db, userId, password);
+      const account = await accountProof.assertPassword(actor, password);
+      const { userId } = account;
       await assertEnabled(userId);
-      await assertProof(userId, { totp, recoveryCode: null });
+      await assertProof(account, { totp, recoveryCode: null });
       return await inAccount(db, userId, async (tx) => {
         await recordAccountEvent(tx, actor, { userId, proven: true, action: 'secondFactor.newRecoveryCodes' });
         return await replaceRecoveryCodes(tx, userId);

@@ -15,7 +15,14 @@ import { runInDatabaseScope } from '../stores/database-scope.ts';
 import type { Events } from '../stores/events.ts';
 import { recordAccountEvent } from './account-events.ts';
 import type { Actor } from './actor.ts';
-import { accountScope, inAccount, nobodysScope, normalizeEmail, requirePerson } from './own-account.ts';
+import {
+  accountScope,
+  findSignInAccount,
+  inAccount,
+  nobodysScope,
+  normalizeEmail,
+  requirePerson,
+} from './own-account.ts';
 import type { SecondFactorService } from './second-factor-service.ts';
 import type { SignInAttempts } from './sign-in-attempts.ts';
 
@@ -68,7 +75,7 @@ export interface SessionService {
 export interface SessionServiceDependencies {
   readonly db: Database;
   readonly accessTokens: AccessTokens;
-  readonly attempts: SignInAttempts;
+  readonly attempts: Pick<SignInAttempts, 'fromNetwork' | 'atAccount'>;
   readonly secondFactor: Pick<SecondFactorService, 'use'>;
   /** Told of ended sessions and changed permissions, after the commit. */
   readonly events: Pick<Events, 'accessChanged'>;
@@ -77,15 +84,6 @@ export interface SessionServiceDependencies {
   readonly graceSeconds: number;
   /** The clock, for tests. */
   readonly now?: () => Date;
-}
-
-interface AccountRow {
-  readonly userId: string;
-  readonly emailVerified: boolean;
-  readonly mfaEnabled: boolean;
-  readonly erasedAt: Date | null;
-  readonly hash: string | null;
-  readonly knownNetwork: boolean;
 }
 
 interface RefreshTokenRow {
@@ -115,12 +113,6 @@ export function createSessionService(dependencies: SessionServiceDependencies): 
   const graceMs = dependencies.graceSeconds * 1_000;
   const now = dependencies.now ?? (() => new Date());
   const after = (seconds: number): Date => new Date(now().getTime() + seconds * 1_000);
-
-  const findAccount = (email: string, ip: string): Promise<AccountRow | undefined> =>
-    runInDatabaseScope(nobodysScope, async () => {
-      const rows = await db.$queryRaw<AccountRow[]>`select * from auth_sign_in_account(${email}, ${networkOf(ip)})`;
-      return rows[0];
-    });
 
   const findRefreshToken = (digest: string): Promise<RefreshTokenRow | undefined> =>
     runInDatabaseScope(nobodysScope, async () => {
@@ -232,7 +224,7 @@ export function createSessionService(dependencies: SessionServiceDependencies): 
     async signIn(actor, input) {
       const email = normalizeEmail(input.email).slice(0, maxEmailLength);
       await attempts.fromNetwork(actor.ip);
-      const account = await findAccount(email, actor.ip);
+      const account = await findSignInAccount(db, email, actor.ip);
       const knownNetwork = account?.knownNetwork ?? false;
       await attempts.atAccount(email, actor.ip, knownNetwork);
       const hash = account && !account.erasedAt ? account.hash : null;
@@ -246,8 +238,7 @@ export function createSessionService(dependencies: SessionServiceDependencies): 
       if (account.mfaEnabled) {
         if (input.totp === null && input.recoveryCode === null)
           throw createError('MFA_REQUIRED', 'Send a code of your authenticator app, or a recovery code, as well.');
-        await attempts.atSecondFactor(userId, actor.ip, knownNetwork);
-        if (!(await secondFactor.use(userId, input))) {
+        if (!(await secondFactor.use({ userId, ip: actor.ip, knownNetwork }, input))) {
           await recordFailure(actor, userId, 'secondFactor');
           throw wrongCredential();
         }

@@ -1,7 +1,7 @@
 /**
- * Counts attempts to sign in, by network and by account. Unknown accounts count like known ones. An account's budget is for
- * strangers: a network from which its owner has come in before (or reset the password) has one of its own, so that nobody
- * can keep the owner out by guessing.
+ * Counts attempts to sign in, by network and by account, and every other guess at an account's password or code with them. Unknown
+ * accounts count like known ones. An account's budget is for strangers: a network from which its owner has come in before (or reset
+ * the password) has one of its own, so that nobody can keep the owner out by guessing.
  *
  * @see https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies for the thought behind it
  */

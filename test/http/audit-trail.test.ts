@@ -230,7 +230,12 @@ test('registration, sessions, passwords, the second factor and the end of an acc
   expect(token).not.toBe(first.token);
   const [row] = await gateway.asOwner('select "id" from "User" where "email" = $1', [email]);
   const id = String(row?.id);
-  await perform(`verifyEmail(input: { token: "${token}" }) { ok }`, nobody, ['account.verifyEmail'], { actorId: id });
+  await perform(
+    `verifyEmail(input: { token: "${token}", password: ${password} }) { ok }`,
+    nobody,
+    ['account.verifyEmail'],
+    { actorId: id },
+  );
   await perform(`approveUser(input: { userId: "${globalId('User', id)}", roleKey: "guest" }) { user { id } }`, owner, [
     'member.approve',
   ]);
@@ -250,6 +255,8 @@ test('registration, sessions, passwords, the second factor and the end of an acc
     actorId: id,
   });
 
+  // The change of the address ended the session.
+  person = { id, headers: await again('moved@acme.example') };
   await again('moved@acme.example');
   const others = await gateway.asOwner(
     'select "id" from "Session" where "userId" = $1 and "revokedAt" is null order by "createdAt" desc',

@@ -225,6 +225,23 @@ describe('an invitation', () => {
   const accept = (token: string, as: Credential) =>
     send(`mutation { acceptInvitation(input: { token: "${token}" }) { organizationId } }`, as);
 
+  test('goes to one address so often an hour and no more, whoever sends it, and each alias counts', async () => {
+    const invite = (key: string, email = 'crowded@example.com') =>
+      `${key}: inviteMember(input: { email: "${email}", roleKey: "guest" }) { invitation { id } }`;
+    const aliases = ['a', 'b', 'c'].map((key) => invite(key));
+    expect((await send(`mutation { ${aliases.join(' ')} }`, owner())).codes).toEqual([]);
+    expect((await send(`mutation { ${invite('a')} ${invite('b', ' CROWDED@example.com ')} }`, owner())).codes).toEqual(
+      [],
+    );
+    const count = async () =>
+      await gateway.database.query(`select count(*) from "Invitation" where lower("email") = 'crowded@example.com'`);
+    const before = await count();
+    for (const as of [owner(), gateway.viewers.globex.owner])
+      expect((await send(`mutation { ${invite('a')} }`, as)).codes).toEqual(['RATE_LIMITED']);
+    expect(await count()).toEqual(before);
+    expect((await send(`mutation { ${invite('a', 'roomy@example.com')} }`, owner())).codes).toEqual([]);
+  });
+
   test('is for the address that it went to, once, and only while it stands', async () => {
     const { globex } = gateway.organizations;
     const invite = () =>

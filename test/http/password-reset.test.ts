@@ -187,7 +187,8 @@ test('an address changes when the new one is confirmed, and the old one is told 
   expect((await gateway.send(Who, {}, session.bearer)).data.viewer.user.email).toBe(email);
   const verify = 'mutation ($token: String!) { verifyEmail(input: { token: $token }) { ok } }';
   expect((await gateway.send(verify, { token }, from())).codes).toEqual([]);
-  expect((await gateway.send(Who, {}, session.bearer)).data.viewer.user.email).toBe(wanted);
+  expect((await gateway.send(Who, {}, session.bearer)).status).toBe(401);
+  expect(await canSignIn(wanted, testPassword)).toBe(true);
   expect((await gateway.send(verify, { token }, from())).codes).toEqual(['NOT_FOUND']);
   const [event] = (await gateway.auditEvents('account.changeEmail')).slice(-1);
   expect(event).toMatchObject({ actorId: userId });

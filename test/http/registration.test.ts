@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { globalId, type IdentityGateway, openIdentityGateway, testPassword } from '../support/identity.ts';
 
 const Register = 'mutation ($input: RegisterInput!) { register(input: $input) { ok } }';
-const Verify = 'mutation ($token: String!) { verifyEmail(input: { token: $token }) { ok } }';
+const Verify =
+  'mutation ($token: String!, $password: String) { verifyEmail(input: { token: $token, password: $password }) { ok } }';
 const SignIn = 'mutation ($input: SignInInput!) { signIn(input: $input) { accessToken viewer { permissions } } }';
 const Who = '{ viewer { user { email } permissions } }';
 
@@ -32,14 +33,18 @@ describe('open', () => {
   const register = (email: string, input: Record<string, unknown> = {}) =>
     gateway.send(Register, { input: { name: 'New Person', email, password: testPassword, ...input } }, from());
   const signIn = (email: string, password = testPassword) => gateway.send(SignIn, { input: { email, password } });
+  const confirm = async (email: string, password: string | null) =>
+    gateway.send(Verify, { token: (await gateway.nextMail(email)).token, password }, from());
 
   test('whoever registers and confirms the address signs in, and is in no organization', async () => {
     expect((await register('New@Example.com')).data).toEqual({ register: { ok: true } });
     const { token } = await gateway.nextMail('new@example.com');
     expect((await signIn('new@example.com')).codes).toEqual(['ACCOUNT_PENDING']);
-    expect((await gateway.send(Verify, { token }, from())).data).toEqual({ verifyEmail: { ok: true } });
+    expect((await gateway.send(Verify, { token, password: testPassword }, from())).data).toEqual({
+      verifyEmail: { ok: true },
+    });
     expect((await signIn('new@example.com')).data.signIn.viewer).toEqual({ permissions: [] });
-    expect((await gateway.send(Verify, { token }, from())).codes).toEqual(['NOT_FOUND']);
+    expect((await gateway.send(Verify, { token, password: testPassword }, from())).codes).toEqual(['NOT_FOUND']);
     expect(await gateway.auditEvents('account.verifyEmail')).toMatchObject([
       { actorType: 'User', organizationId: null },
     ]);
@@ -62,10 +67,40 @@ describe('open', () => {
     const first = await gateway.nextMail('squatted@example.com');
     await register('squatted@example.com');
     const second = await gateway.nextMail('squatted@example.com');
-    expect((await gateway.send(Verify, { token: first.token }, from())).codes).toEqual(['NOT_FOUND']);
-    expect((await gateway.send(Verify, { token: second.token }, from())).codes).toEqual([]);
+    expect((await gateway.send(Verify, { token: first.token, password: testPassword }, from())).codes).toEqual([
+      'NOT_FOUND',
+    ]);
+    expect((await gateway.send(Verify, { token: second.token, password: testPassword }, from())).codes).toEqual([]);
     expect((await signIn('squatted@example.com', 'Fieldgate-squatter-1')).codes).toEqual(['UNAUTHENTICATED']);
     expect((await signIn('squatted@example.com')).codes).toEqual([]);
+  });
+
+  test('whoever reads the mail says the password: one that a stranger registered with and waited for opens nothing', async () => {
+    const email = 'hijacked@example.com';
+    const strangers = 'Fieldgate-stranger-1';
+    await register(email, { password: strangers });
+    const { token } = await gateway.nextMail(email);
+    const rows = () =>
+      gateway.asOwner(
+        `select * from "User" u join "Password" p on p."userId" = u."id" join "AccountToken" t on t."userId" = u."id"
+         where u."email" = $1`,
+        [email],
+      );
+    const before = await rows();
+    for (const [password, path] of [
+      [undefined, ['input', 'password']],
+      [null, ['input', 'password']],
+      ['short', ['input', 'password']],
+    ] as const) {
+      const refused = await gateway.send(Verify, { token, password }, from());
+      expect(refused.codes).toEqual(['BAD_USER_INPUT']);
+      expect(refused.errors[0]?.extensions?.issues).toMatchObject([{ path }]);
+    }
+    expect(await rows()).toEqual(before);
+    expect((await signIn(email, strangers)).codes).toEqual(['ACCOUNT_PENDING']);
+    expect((await gateway.send(Verify, { token, password: testPassword }, from())).codes).toEqual([]);
+    expect((await signIn(email, strangers)).codes).toEqual(['UNAUTHENTICATED']);
+    expect((await signIn(email)).codes).toEqual([]);
   });
 
   test('the link is sent again to an account that waits for it, and the answer does not tell', async () => {
@@ -80,7 +115,7 @@ describe('open', () => {
     const [waiting, unknown] = [await resend('again@example.com'), await resend('nobody@example.com')];
     expect(waiting.text).toBe(unknown.text);
     const { token } = await gateway.nextMail('again@example.com');
-    expect((await gateway.send(Verify, { token }, from())).codes).toEqual([]);
+    expect((await gateway.send(Verify, { token, password: testPassword }, from())).codes).toEqual([]);
     expect(await gateway.unreadMails('nobody@example.com')).toEqual([]);
   });
 
@@ -109,11 +144,11 @@ describe('open', () => {
     // Ten characters, twenty before normalization.
     const decomposed = 'e\u0301'.repeat(10);
     await register('nfc@example.com', { password: decomposed });
-    await gateway.send(Verify, { token: (await gateway.nextMail('nfc@example.com')).token }, from());
+    await confirm('nfc@example.com', decomposed);
     expect((await signIn('nfc@example.com', '\u00e9'.repeat(10))).codes).toEqual([]);
     const long = 'ab'.repeat(512);
     await register('long@example.com', { password: long });
-    await gateway.send(Verify, { token: (await gateway.nextMail('long@example.com')).token }, from());
+    await confirm('long@example.com', long);
     expect((await signIn('long@example.com', long)).codes).toEqual([]);
     expect((await signIn('long@example.com', `${long.slice(0, -1)}x`)).codes).toEqual(['UNAUTHENTICATED']);
     expect((await signIn('long@example.com', `${long}x`)).codes).toEqual(['UNAUTHENTICATED']);
@@ -163,7 +198,7 @@ describe('approval', () => {
       { input: { name: 'Waiting', email, password: testPassword, organization: 'acme' } },
       from(),
     );
-    await gateway.send(Verify, { token: (await gateway.nextMail(email)).token }, from());
+    await gateway.send(Verify, { token: (await gateway.nextMail(email)).token, password: testPassword }, from());
     const [row] = await gateway.asOwner('select "id" from "User" where "email" = $1', [email]);
     return { email, userId: String(row?.id), bearer: (await gateway.signIn(email)).bearer };
   }

@@ -7,7 +7,7 @@ export interface Mutant {
   readonly find: string;
   readonly replace: string;
   /** The tests that concern it, where the file does not say. */
-  readonly stage?: 'delegation' | 'files' | 'writes';
+  readonly stage?: 'delegation' | 'files' | 'writes' | 'accounts';
 }
 
 const policies = (file: string, what: string, find: string, replace: string): Mutant => ({
@@ -710,6 +710,58 @@ export const mutants: readonly Mutant[] = [
     what: 'a request by key does not ask what its maker holds',
     find: 'row.makerRoles ? own.intersect(permissionsOf(row.makerRoles)) : own',
     replace: 'own',
+  },
+  {
+    ...service(
+      'account-proof',
+      'guesses at the password of a session’s account are not counted',
+      '      await attempts.atAccount(email, account.ip, account.knownNetwork);\n',
+      '',
+    ),
+    stage: 'accounts',
+  },
+  {
+    ...service(
+      'second-factor-service',
+      'guesses at a code are not counted',
+      '    attempts.atSecondFactor(userId, ip, knownNetwork);',
+      '    Promise.resolve();',
+    ),
+    stage: 'accounts',
+  },
+  {
+    ...service(
+      'second-factor-service',
+      'password and address change without the second factor',
+      '      if (!account.mfaEnabled) return;',
+      '      if (proof.totp === null) return;',
+    ),
+    stage: 'accounts',
+  },
+  {
+    ...service(
+      'registration-service',
+      'the password of whoever registered counts',
+      '        if (hash !== null) await setPassword(tx, userId, { hash, changedAt: now() });\n',
+      '',
+    ),
+    stage: 'accounts',
+  },
+  {
+    ...service(
+      'registration-service',
+      'sessions outlive a change of address',
+      "return changed ? await sessions.revokeAll(tx, userId, 'emailChange') : undefined;",
+      'return undefined;',
+    ),
+    stage: 'accounts',
+  },
+  {
+    file: 'src/app.ts',
+    what: 'the end of a session waits for a message',
+    find: '      forget(change);\n',
+    replace: '',
+    stage: 'accounts',
   },
   {
     ...inner(

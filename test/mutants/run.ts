@@ -50,6 +50,12 @@ const writeStages: readonly (readonly string[])[] = [
   ],
 ];
 
+/** Those of bugs in what a stolen session opens. */
+const accountStages: readonly (readonly string[])[] = [
+  [],
+  ['test/http/account-guesses.test.ts', 'test/http/registration.test.ts'],
+];
+
 /** Those of bugs in what becomes of stored files. */
 const fileStages: readonly (readonly string[])[] = [
   ['test/unit/services/stored-files.test.ts'],
@@ -62,7 +68,12 @@ const wallStages: readonly (readonly string[])[] = [
   ['former-members', 'visibility-wall', 'edges'].map((name) => `test/authorization/${name}.test.ts`),
 ];
 
-const named = { delegation: delegationStages, files: fileStages, writes: writeStages } as const;
+const named = {
+  delegation: delegationStages,
+  files: fileStages,
+  writes: writeStages,
+  accounts: accountStages,
+} as const;
 
 const stagesOf = ({ file, stage }: Mutant) => {
   if (stage) return named[stage];

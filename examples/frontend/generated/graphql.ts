@@ -158,6 +158,10 @@ export type ChangeEmailInput = {
   email: Scalars['String']['input'];
   /** The password, once more. */
   password: Scalars['String']['input'];
+  /** A recovery code in its place; each works once. */
+  recoveryCode?: InputMaybe<Scalars['String']['input']>;
+  /** The code of the authenticator app, where a second factor is on. */
+  totp?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** The old and the new password. */
@@ -166,6 +170,10 @@ export type ChangePasswordInput = {
   currentPassword: Scalars['String']['input'];
   /** The new one. */
   newPassword: Scalars['String']['input'];
+  /** A recovery code in its place; each works once. */
+  recoveryCode?: InputMaybe<Scalars['String']['input']>;
+  /** The code of the authenticator app, where a second factor is on. */
+  totp?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** Conditions on comments; several hold together. */
@@ -619,7 +627,7 @@ export type RegisterInput = {
   name: Scalars['String']['input'];
   /** The slug of the organization to join, where one must approve. */
   organization?: InputMaybe<Scalars['String']['input']>;
-  /** 10 to 1024 characters, none of the commonest passwords. */
+  /** 10 to 1024 characters, none of the commonest passwords. Without an invitation it does not count until `verifyEmail` says it again: whoever reads the mail decides. */
   password: Scalars['String']['input'];
 };
 
@@ -1030,6 +1038,8 @@ export type UserOrderField =
 
 /** The proof of an address. */
 export type VerifyEmailInput = {
+  /** The password of the account from now on, the one of `register` or another. Needed at a registration; not read at a change of address. */
+  password?: InputMaybe<Scalars['String']['input']>;
   /** The token out of the mail. */
   token: Scalars['String']['input'];
 };

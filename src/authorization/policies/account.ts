@@ -21,6 +21,7 @@ export const accountPolicies = {
   ...openArguments('Mutation.verifyEmail', 'input'),
   VerifyEmailInput: inherited,
   'VerifyEmailInput.token': inherited,
+  'VerifyEmailInput.password': inherited,
   VerifyEmailPayload: anyone,
   'VerifyEmailPayload.ok': anyone,
 
@@ -36,6 +37,8 @@ export const accountPolicies = {
   ChangeEmailInput: inherited,
   'ChangeEmailInput.email': inherited,
   'ChangeEmailInput.password': inherited,
+  'ChangeEmailInput.totp': inherited,
+  'ChangeEmailInput.recoveryCode': inherited,
   ChangeEmailPayload: anyone,
   'ChangeEmailPayload.ok': anyone,
 
@@ -59,6 +62,8 @@ export const accountPolicies = {
   ChangePasswordInput: inherited,
   'ChangePasswordInput.currentPassword': inherited,
   'ChangePasswordInput.newPassword': inherited,
+  'ChangePasswordInput.totp': inherited,
+  'ChangePasswordInput.recoveryCode': inherited,
   ChangePasswordPayload: anyone,
   'ChangePasswordPayload.accessToken': anyone,
   'ChangePasswordPayload.accessTokenExpiresAt': anyone,
