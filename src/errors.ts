@@ -79,6 +79,13 @@ export const badCredential = () =>
     headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' },
   });
 
+/** Refuses a token and a key in one request before either is looked at, so that it says nothing of them (RFC 6750 section 3.1). */
+export const twoCredentials = () =>
+  createError('UNAUTHENTICATED', 'Two credentials were sent: send either Authorization or x-api-key, not both.', {
+    status: 401,
+    headers: { 'WWW-Authenticate': 'Bearer error="invalid_request"' },
+  });
+
 /** An operation that needs a signed-in viewer was sent by an anonymous one, or a sign-in failed; status 200. */
 export const unauthenticated = (message = 'Sign in first.') => createError('UNAUTHENTICATED', message);
 

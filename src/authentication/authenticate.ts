@@ -6,7 +6,7 @@
  */
 import ipaddr from 'ipaddr.js';
 import { LRUCache } from 'lru-cache';
-import { badCredential, createError } from '../errors.ts';
+import { badCredential, createError, twoCredentials } from '../errors.ts';
 import type { Database } from '../stores/database.ts';
 import { runInDatabaseScope } from '../stores/database-scope.ts';
 import type { AccessTokens } from './access-token.ts';
@@ -40,7 +40,7 @@ export interface StoredRoleRow {
 export interface Authenticator {
   /**
    * @param ip the client's address, for keys that are bound to networks.
-   * @throws UNAUTHENTICATED (401, uniform) for a bad credential or two at once; NOT_FOUND (404) for an organization that is not
+   * @throws UNAUTHENTICATED (401) for a bad credential, uniform, and for two at once, whatever they are worth; NOT_FOUND (404) for an organization that is not
    * the viewer's, whether it exists or not.
    */
   authenticate(credentials: Credentials, ip: string): Promise<Viewer>;
@@ -191,7 +191,7 @@ export function createAuthenticator({
   return {
     async authenticate({ authorization, apiKey, organization }, ip) {
       const wanted = organization === null || organization === '' ? null : organization.slice(0, 64);
-      if (authorization !== null && apiKey !== null) throw badCredential();
+      if (authorization !== null && apiKey !== null) throw twoCredentials();
       if (apiKey !== null) return keyOf(apiKey, wanted, ip);
       if (authorization !== null) {
         const match = /^Bearer +([A-Za-z0-9._-]+)$/i.exec(authorization);

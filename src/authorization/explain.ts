@@ -1,10 +1,7 @@
 /** Why: for each coordinate of an operation the decision, the rule in words, what it needs and which role grants it. */
-import type { GraphQLSchema } from 'graphql';
 import type { PermissionSet } from '../authentication/permission-set.ts';
+import { type DecidedCoordinate, describeOperation, type OperationToDescribe } from './decisions.ts';
 import { rulesOfCoordinate, wordsOf } from './matrix.ts';
-import type { Plan } from './plan.ts';
-import type { PolicyTable } from './policy-table.ts';
-import { type Decision, requiredPermissions } from './rules.ts';
 
 /** A role by what it grants. */
 export interface GrantingRole {
@@ -13,11 +10,8 @@ export interface GrantingRole {
 }
 
 /** One coordinate of an explained operation. */
-export interface ExplainedCoordinate {
-  readonly coordinate: string;
-  readonly decision: Decision;
+export interface ExplainedCoordinate extends DecidedCoordinate {
   readonly rule: string;
-  readonly requires: readonly string[];
   /** Keys of the roles that grant all of it; null when the asker may not know the roles. */
   readonly grantedBy: readonly string[] | null;
 }
@@ -29,31 +23,23 @@ export interface AccessExplanation {
   readonly coordinates: readonly ExplainedCoordinate[];
 }
 
-/** What an explanation is made of. */
-export interface ExplainInput {
-  readonly schema: GraphQLSchema;
-  readonly policies: PolicyTable;
-  /** The operation, planned for whoever the question is of. */
-  readonly plan: Plan;
+/** What an explanation is made of: the operation, planned for whoever the question is of. */
+export interface ExplainInput extends OperationToDescribe {
   /** The roles to name, or null when the asker may not know them. */
   readonly roles: readonly GrantingRole[] | null;
 }
 
 /** Explains an operation without running it. */
-export function explainAccess({ schema, policies, roles, plan }: ExplainInput): AccessExplanation {
+export function explainAccess({ roles, ...described }: ExplainInput): AccessExplanation {
+  const { schema, policies, plan } = described;
   return {
     allowed: plan.denials.length === 0,
-    coordinates: plan.coordinates.map(({ coordinate, decision }) => {
-      const rules = rulesOfCoordinate(schema, policies, coordinate);
-      const requires = [...new Set(rules.flatMap((rule) => requiredPermissions(rule)))];
-      return {
-        coordinate,
-        decision,
-        rule: wordsOf(rules),
-        requires,
-        grantedBy:
-          roles?.filter((role) => requires.every((name) => role.permissions.has(name))).map(({ key }) => key) ?? null,
-      };
-    }),
+    coordinates: describeOperation(described).map((decided) => ({
+      ...decided,
+      rule: wordsOf(rulesOfCoordinate(schema, policies, decided.coordinate)),
+      grantedBy:
+        roles?.filter((role) => decided.requires.every((name) => role.permissions.has(name))).map(({ key }) => key) ??
+        null,
+    })),
   };
 }

@@ -70,13 +70,18 @@ export function wordsOf(rules: readonly Rule[]): string {
   return [...words].join(' And: ');
 }
 
-/** Computes the matrix over every coordinate of the table, sorted. */
+/**
+ * Computes the matrix over the coordinates of the table, sorted.
+ * @param asked which of them; all when left out.
+ */
 export function computeMatrix(
   schema: GraphQLSchema,
   policies: PolicyTable,
   columns: readonly MatrixColumn[],
+  asked: (coordinate: string) => boolean = () => true,
 ): readonly MatrixRow[] {
   return Object.keys(policies)
+    .filter(asked)
     .sort()
     .map((coordinate) => {
       const rules = rulesOfCoordinate(schema, policies, coordinate);

@@ -92,7 +92,8 @@ export function possibleTypesOf(schema: GraphQLSchema, type: GraphQLCompositeTyp
 /** A field answered by an execution of its own, as a viewer who is only known once the field around it has run. */
 export const answeredByIssuedViewer = { answeredBy: 'issuedViewer' } as const;
 
-function isHandedOver({ extensions }: GraphQLField<unknown, unknown>): boolean {
+/** Whether a field is answered by an execution of its own, of which this plan says nothing. */
+export function isHandedOver({ extensions }: GraphQLField<unknown, unknown>): boolean {
   return extensions.answeredBy === answeredByIssuedViewer.answeredBy;
 }
 

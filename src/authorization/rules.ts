@@ -65,6 +65,12 @@ export interface RuleDescription {
 /** What a viewer's permissions say about a rule: yes, no, or that the row must say. */
 export type Decision = 'allowed' | 'denied' | 'perRow';
 
+/** How a decision is spelled wherever a client reads it: the values of the enum `AccessDecision`. */
+export const decisionNames = { allowed: 'ALLOWED', denied: 'DENIED', perRow: 'PER_ROW' } as const satisfies Record<
+  Decision,
+  string
+>;
+
 const descriptions = new WeakMap<object, RuleDescription>();
 
 function describe<R extends Rule>(rule: R, description: RuleDescription): R {
@@ -175,7 +181,7 @@ export function canAsAuthor(...permissions: Permissions): StaticRule {
 export function canOrSelf<Row>(permission: Permission, ownerOf: (row: Row) => string | null): RowRule {
   return describe(((row: Row) => ({ $any: { can: permission, self: ownerOf(row) } })) as RowRule, {
     ...open,
-    words: `Whoever holds ${inWords([permission])}, and the person that the row is about.`,
+    words: `Whoever holds ${inWords([permission])}, or the person that the row is about.`,
     authenticated: true,
     permissions: [permission],
     row: 'self',

@@ -23,7 +23,10 @@ export interface ViewedAs {
 export function parseViewAs(header: string | null): ViewAsTarget | null {
   if (header === null || header === '') return null;
   const match = /^(role|apiKey):([A-Za-z0-9._=+/-]{1,128})$/.exec(header);
-  if (!match?.[2]) throw createError('BAD_REQUEST', 'x-view-as is role:<key> or apiKey:<id>.', { status: 400 });
+  if (!match?.[2])
+    throw createError('BAD_REQUEST', 'x-view-as names neither a role nor a key: send role:<key> or apiKey:<id>.', {
+      status: 400,
+    });
   return match[1] === 'role' ? { kind: 'role', key: match[2] } : { kind: 'apiKey', id: uuidOf(match[2]) };
 }
 

@@ -83,7 +83,9 @@ function chooseOperation(document: DocumentNode | null, name: string | null): Op
   if (name === null || name === '') {
     if (all.length === 1 && all[0]) return all[0];
     throw badRequest(
-      all.length === 0 ? 'The document holds no operation.' : 'The document holds several operations: name one.',
+      all.length === 0
+        ? 'The document holds no operation.'
+        : 'The document holds several operations: name one in operationName.',
     );
   }
   const named = all.find((definition) => definition.name?.value === name);

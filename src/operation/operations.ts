@@ -2,6 +2,7 @@
 import type { GraphQLSchema } from 'graphql';
 import type { Authenticator } from '../authentication/authenticate.ts';
 import type { Viewer } from '../authentication/viewer.ts';
+import { describeOperation } from '../authorization/decisions.ts';
 import { createPlanner, type Planner } from '../authorization/plan.ts';
 import type { PolicyTable } from '../authorization/policy-table.ts';
 import type { Config } from '../config.ts';
@@ -71,6 +72,8 @@ export function createOperations(options: OperationsOptions): Operations {
     }),
     limitFields: createFieldLimiter(fieldLimits),
     compile: ({ definition }, plan) => compilePointRead(executableSchema, definition, plan, options.db),
+    describe: (operation, viewer, plan) =>
+      describeOperation({ schema: publicSchema, policies, operation, viewer, plan }),
     handOver: createIssuedViewerAnswer(options.authenticator),
   });
   return { reader, planner, runner };

@@ -13,7 +13,9 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import type { Viewer } from '../authentication/viewer.ts';
+import type { DecidedCoordinate } from '../authorization/decisions.ts';
 import type { Plan, Planner } from '../authorization/plan.ts';
+import { decisionNames } from '../authorization/rules.ts';
 import { AuthorizationState, type HandOver } from '../authorization/state.ts';
 import type { GatewayContext } from '../context.ts';
 import { refused } from '../errors.ts';
@@ -57,6 +59,8 @@ export interface RunnerOptions extends ViewerScopeOptions {
   readonly limitFields: FieldLimiter;
   /** Compiles an operation that the plan allows; null for what cannot be compiled. */
   compile(operation: PreparedOperation, plan: Plan): CompiledRead | null;
+  /** What a dry run tells of an operation. */
+  describe(operation: PreparedOperation, viewer: Viewer, plan: Plan): readonly DecidedCoordinate[];
   /** Answers the fields that a plan hands over. */
   handOver(request: RunRequest, runner: OperationRunner): HandOver;
 }
@@ -104,7 +108,7 @@ export function createOperationRunner(options: RunnerOptions): OperationRunner {
     if (operation.errors.length > 0) return { errors: operation.errors };
     const kept = operation.planFor(planner, viewer);
     const { plan } = kept;
-    if (mode === 'dry-run') return { data: null, extensions: { authorization: decisionsOf(plan) } };
+    if (mode === 'dry-run') return { data: null, extensions: { authorization: decisionsOf(request, plan) } };
     if (mode === 'reject' && plan.denials.length > 0) return { errors: rejectionsOf(plan, viewer) };
     const refusals = await options.limitFields(request, plan);
     const authorization = new AuthorizationState(plan, options.handOver(request, runner));
@@ -119,6 +123,13 @@ export function createOperationRunner(options: RunnerOptions): OperationRunner {
     });
     return withErrors(withDenials(executed, authorization, viewer), authorization.handedOverErrors);
   };
+
+  const decisionsOf = ({ operation, viewer }: RunRequest, plan: Plan) => ({
+    allowed: plan.denials.length === 0,
+    decisions: options
+      .describe(operation, viewer, plan)
+      .map((decided) => ({ ...decided, decision: decisionNames[decided.decision] })),
+  });
 
   const charge = async (request: RunRequest): Promise<Charge> => {
     const { operation, viewer, context } = request;
@@ -169,11 +180,6 @@ export function createOperationRunner(options: RunnerOptions): OperationRunner {
 /** Objects that came back; introspection costs what it was estimated at. */
 function actualCost(operation: PreparedOperation, { cost }: Charge, result: ExecutionResult): number | null {
   return operation.text.introspects ? cost : Math.max(0, countObjects(result.data) - 1);
-}
-
-function decisionsOf(plan: Plan) {
-  const decisions = plan.coordinates.map(({ coordinate, decision, requires }) => ({ coordinate, decision, requires }));
-  return { allowed: plan.denials.length === 0, decisions };
 }
 
 function rejectionsOf(plan: Plan, { kind }: Viewer): readonly GraphQLError[] {

@@ -1,7 +1,8 @@
 /** Runs the operation by `operation/run.ts`, in the place of graphql-js's own execution: without a plan nothing executes. */
 import type { Plugin } from 'graphql-yoga';
 import type { GatewayContext } from '../context.ts';
-import { createError } from '../errors.ts';
+import { badRequest } from '../errors.ts';
+import { printable } from '../http/printable.ts';
 import type { AuthorizationMode, OperationRunner, RunRequest } from '../operation/run.ts';
 import type { Subscriber } from '../operation/stream.ts';
 
@@ -12,7 +13,9 @@ import type { Subscriber } from '../operation/stream.ts';
 export function parseAuthorizationMode(header: string | null | undefined): AuthorizationMode {
   if (header === null || header === undefined || header === '') return 'null';
   if (header === 'null' || header === 'reject' || header === 'dry-run') return header;
-  throw createError('BAD_REQUEST', 'x-authorization-mode is one of: null, reject, dry-run.', { status: 400 });
+  throw badRequest(
+    `There is no x-authorization-mode "${printable(header, 64)}". Send "reject", "dry-run" or "null"; without the header it is "null", and denied fields are null.`,
+  );
 }
 
 /** Options of {@link useExecution}. */

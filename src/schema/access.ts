@@ -49,6 +49,15 @@ const CoordinateAccess = builder.objectRef<ExplainedCoordinate>('CoordinateAcces
       description: 'The permissions that the rule names.',
       authScopes: policies['CoordinateAccess.requires'],
     }),
+    lacks: t.exposeStringList('lacks', {
+      description:
+        'Those that are lacking for every row to be open. A denied coordinate names them in its error, as `requires`.',
+      authScopes: policies['CoordinateAccess.lacks'],
+    }),
+    belowDenied: t.exposeBoolean('belowDenied', {
+      description: 'Whether it is denied because a coordinate above it is: it makes no error of its own.',
+      authScopes: policies['CoordinateAccess.belowDenied'],
+    }),
     grantedBy: t.field({
       type: ['String'],
       nullable: true,
@@ -70,7 +79,7 @@ const AccessExplanationType = builder.objectRef<AccessExplanation>('AccessExplan
     }),
     coordinates: t.field({
       type: [CoordinateAccess],
-      description: 'Every coordinate that the operation touches.',
+      description: 'Every coordinate that the operation names, also those below a denied one.',
       authScopes: policies['AccessExplanation.coordinates'],
       resolve: ({ coordinates }) => [...coordinates],
     }),
@@ -142,9 +151,23 @@ builder.queryFields((t) => ({
   accessMatrix: t.field({
     type: [AccessMatrixRow],
     nullable: true,
-    description: 'Role by coordinate: the whole table. Null without `access:explain`.',
+    description:
+      'Role by coordinate: the whole table, or the part that the arguments ask for. Null without `access:explain`.',
     authScopes: policies['Query.accessMatrix'],
     extensions: noColumn(ofPermissions),
-    resolve: async (_root, _args, context) => [...(await context.services.access.matrix(actorOf(context)))],
+    args: {
+      type: t.arg.string({ description: 'The name of a type: its row and those of its members, such as `Project`.' }),
+      coordinate: t.arg.string({ description: 'What the coordinates begin with, such as `Query.projects`.' }),
+      role: t.arg.stringList({ description: 'Keys of the roles to decide for; `anonymous` is one.' }),
+      permission: t.arg.string({ description: 'A permission that the rules name, such as `project.budget:read`.' }),
+    },
+    resolve: async (_root, { type, coordinate, role, permission }, context) => [
+      ...(await context.services.access.matrix(actorOf(context), {
+        type: type ?? null,
+        coordinate: coordinate ?? null,
+        roles: role ?? null,
+        permission: permission ?? null,
+      })),
+    ],
   }),
 }));

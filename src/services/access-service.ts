@@ -3,13 +3,20 @@ import type { GraphQLSchema } from 'graphql';
 import { PermissionSet } from '../authentication/permission-set.ts';
 import type { UserViewer, Viewer } from '../authentication/viewer.ts';
 import { type AccessExplanation, explainAccess } from '../authorization/explain.ts';
-import { anonymousViewer, computeMatrix, hypotheticalViewer, type MatrixRow } from '../authorization/matrix.ts';
+import {
+  anonymousViewer,
+  computeMatrix,
+  hypotheticalViewer,
+  type MatrixColumn,
+  type MatrixRow,
+} from '../authorization/matrix.ts';
+import { isPermission } from '../authorization/permissions.ts';
 import type { Planner } from '../authorization/plan.ts';
 import type { PolicyTable } from '../authorization/policy-table.ts';
 import { permissionsOfRoles } from '../authorization/roles.ts';
 import { assertMayViewAs, type ViewAsTarget, type ViewedAs, viewAs } from '../authorization/view-as.ts';
 import { visibleApiKeys, visibleMemberships } from '../authorization/visibility.ts';
-import { badUserInput, forbidden, isCatalogued, notFound } from '../errors.ts';
+import { badUserInput, createError, forbidden, type InputIssue, isCatalogued, notFound } from '../errors.ts';
 import type { OperationReader, PreparedOperation } from '../operation/prepare.ts';
 import type { Database } from '../stores/database.ts';
 import { runInDatabaseScope } from '../stores/database-scope.ts';
@@ -25,6 +32,18 @@ export interface AccessSubject {
   readonly apiKeyId: string | null;
 }
 
+/** Which part of the matrix is asked for; null takes all. */
+export interface MatrixFilter {
+  /** The name of a type: its own row, and those of its members and their arguments. */
+  readonly type: string | null;
+  /** What the coordinates begin with. */
+  readonly coordinate: string | null;
+  /** Keys of roles, or `anonymous`. */
+  readonly roles: readonly string[] | null;
+  /** A permission that the rules name. */
+  readonly permission: string | null;
+}
+
 /** Questions about access. */
 export interface AccessService {
   /**
@@ -36,8 +55,11 @@ export interface AccessService {
     actor: Actor,
     input: { operation: string; operationName: string | null; variables: unknown; as: AccessSubject | null },
   ): Promise<AccessExplanation>;
-  /** Role x coordinate: the organization's roles and the anonymous; without `role:list` the system roles and one's own alone. */
-  matrix(actor: Actor): Promise<readonly MatrixRow[]>;
+  /**
+   * Role x coordinate: the organization's roles and the anonymous; without `role:list` the system roles and one's own alone.
+   * @throws BAD_USER_INPUT for a type, permission or role that there is not, or that the actor may not name.
+   */
+  matrix(actor: Actor, filter: MatrixFilter): Promise<readonly MatrixRow[]>;
   /**
    * Cuts the actor to what a role or a key may see, and puts that on record.
    * @throws FORBIDDEN without `access:explain`, NOT_FOUND for a target that is not in the actor's organization.
@@ -79,8 +101,22 @@ export function createAccessService({
 
   const roleColumns = { key: true, system: true, permissions: true } as const;
 
+  /** Keys of the roles that a viewer may name. */
+  const keysOf = async (viewer: Viewer): Promise<readonly string[]> => (await rolesOf(viewer)).map(({ key }) => key);
+
   const roleNamed = (viewer: Viewer, key: string): Promise<Subject> =>
-    inOrganization(viewer, async () => requireRole(db, viewer, key));
+    inOrganization(viewer, async () => {
+      try {
+        return await requireRole(db, viewer, key);
+      } catch (error) {
+        if (!isCatalogued(error) || error.extensions.code !== 'NOT_FOUND') throw error;
+        // The asker's own list: the same for a role that is hidden from them and for one that is not there.
+        throw createError(
+          'NOT_FOUND',
+          `Role not found. Roles that you may name: ${(await keysOf(viewer)).join(', ')}.`,
+        );
+      }
+    });
 
   const permissionsOfApiKey = (viewer: Viewer, id: string): Promise<PermissionSet> =>
     inOrganization(viewer, async (organizationId) => {
@@ -129,14 +165,27 @@ export function createAccessService({
     async explain({ viewer }, input) {
       const subject = await subjectOf(viewer, input.as);
       const roles = viewer.permissions.has('role:list') ? await rolesOf(viewer) : null;
-      const { plan } = readExplained(reader, input).planFor(planner, subject);
-      return explainAccess({ schema, policies, roles, plan });
+      const operation = readExplained(reader, input);
+      const { plan } = operation.planFor(planner, subject);
+      return explainAccess({ schema, policies, roles, operation, viewer: subject, plan });
     },
 
-    async matrix({ viewer }) {
-      const roles = await rolesOf(viewer);
-      const columns = roles.map(({ key, permissions }) => ({ key, viewer: hypotheticalViewer(permissions) }));
-      return computeMatrix(schema, policies, [...columns, { key: 'anonymous', viewer: anonymousViewer }]);
+    async matrix({ viewer }, filter) {
+      const roles = (await rolesOf(viewer)).map(({ key, permissions }) => ({
+        key,
+        viewer: hypotheticalViewer(permissions),
+      }));
+      const columns = [...roles, { key: 'anonymous', viewer: anonymousViewer }];
+      assertKnown(schema, columns, filter);
+      const { type, coordinate: prefix, permission } = filter;
+      const asked = (coordinate: string): boolean =>
+        (type === null || coordinate.split(/[.(]/)[0] === type) && (prefix === null || coordinate.startsWith(prefix));
+      return computeMatrix(
+        schema,
+        policies,
+        columns.filter(({ key }) => filter.roles?.includes(key) ?? true),
+        asked,
+      ).filter(({ requires }) => permission === null || requires.includes(permission));
     },
 
     async viewAs(actor, target) {
@@ -161,20 +210,40 @@ export function createAccessService({
   };
 }
 
+/** @throws BAD_USER_INPUT for what a filter names in vain: an empty answer would pass for "nobody may". */
+function assertKnown(schema: GraphQLSchema, columns: readonly MatrixColumn[], filter: MatrixFilter): void {
+  const { type, permission, roles } = filter;
+  const issues: InputIssue[] = [];
+  if (type !== null && !schema.getType(type)) issues.push({ path: ['type'], message: 'There is no such type.' });
+  if (permission !== null && !isPermission(permission))
+    issues.push({ path: ['permission'], message: 'There is no such permission.' });
+  const known = columns.map(({ key }) => key);
+  for (const [index, role] of (roles ?? []).entries())
+    if (!known.includes(role))
+      issues.push({ path: ['role', index], message: `Roles that you may name: ${known.join(', ')}.` });
+  if (issues.length > 0) throw badUserInput(issues);
+}
+
+/** Which argument is at fault where the text by itself is sound: the text, unless it is named here. */
+const argumentsAtFault: Readonly<Record<string, string>> = {
+  BAD_REQUEST: 'operationName',
+  OPERATION_TOO_DEEP: 'variables',
+};
+
 /** Reads an operation that is not run. @throws BAD_USER_INPUT for one that could not be. */
 function readExplained(
   reader: OperationReader,
   { operation, operationName, variables }: { operation: string; operationName: string | null; variables: unknown },
 ): PreparedOperation {
   const document = reader.readAfresh(operation);
-  const refuse = (errors: readonly { readonly message: string }[]): never => {
-    throw badUserInput(errors.map(({ message }) => ({ path: ['operation'], message })));
+  const refuse = (errors: readonly { readonly message: string }[], argument = 'operation'): never => {
+    throw badUserInput(errors.map(({ message }) => ({ path: [argument], message })));
   };
   if (document.errors.length > 0) return refuse(document.errors);
   try {
     return reader.prepare({ document, operationName, variables });
   } catch (error) {
-    if (isCatalogued(error)) return refuse([error]);
+    if (isCatalogued(error)) return refuse([error], argumentsAtFault[error.extensions.code]);
     throw error;
   }
 }

@@ -17,6 +17,7 @@ interface Decided {
   readonly coordinate: string;
   readonly decision: string;
   readonly requires: readonly string[];
+  readonly lacks: readonly string[];
 }
 
 let gateway: TestGateway;
@@ -108,7 +109,7 @@ describe('a role with exactly what a row documents', () => {
     const me = await rowsOf(gateway, place.id).member(await documented(mutation));
     const call = await callOf(gateway, mutation, place, me);
     const { decision } = await planned(call, mutation, me.as);
-    expect(decision).toBe(mutation === 'updateComment' ? 'perRow' : 'allowed');
+    expect(decision).toBe(mutation === 'updateComment' ? 'PER_ROW' : 'ALLOWED');
     const answer = await run(call, me.as);
     expect(answer.codes, answer.toString()).toEqual(call.code === null ? [] : [call.code]);
   });
@@ -125,11 +126,11 @@ describe('a role with exactly what a row documents', () => {
     const before = await everything();
     const wrong: string[] = [];
     for (const { mutation, lacking, me, call } of attempts) {
-      const { decision, requires } = await planned(call, mutation, me.as);
+      const { decision, lacks } = await planned(call, mutation, me.as);
       // The row may say yes to its author.
       const isPerRow = mutation === 'deleteComment';
-      if (decision !== (isPerRow ? 'perRow' : 'denied')) wrong.push(`${mutation} without ${lacking}: ${decision}`);
-      if (!isPerRow && requires.join() !== lacking) wrong.push(`${mutation} without ${lacking} requires ${requires}`);
+      if (decision !== (isPerRow ? 'PER_ROW' : 'DENIED')) wrong.push(`${mutation} without ${lacking}: ${decision}`);
+      if (!isPerRow && lacks.join() !== lacking) wrong.push(`${mutation} without ${lacking} lacks ${lacks}`);
       const answer = await run(call, me.as);
       // Somebody else's comment that one may not read does not exist.
       if (isPerRow && lacking === 'comment:read') {
@@ -147,7 +148,7 @@ describe('a comment', () => {
     const rows = rowsOf(gateway, acme.id);
     const me = await rows.member([]);
     const call = await ownComment(rows, me);
-    expect(await planned(call, 'deleteComment', me.as)).toMatchObject({ decision: 'perRow' });
+    expect(await planned(call, 'deleteComment', me.as)).toMatchObject({ decision: 'PER_ROW' });
     expect((await run(call, me.as)).codes).toEqual([]);
     const [, id] = Buffer.from(String(call.variables.id), 'base64').toString().split(':');
     expect(await gateway.database.query('select from "Comment" where "id" = $1', [id])).toEqual([]);

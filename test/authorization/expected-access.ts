@@ -212,7 +212,7 @@ const outputs: Readonly<Record<string, Expected>> = {
   AccessExplanation: all('anyone', 'allowed coordinates'),
   CoordinateAccess: {
     type: 'anyone',
-    fields: { 'coordinate decision rule requires': 'anyone', grantedBy: 'role:list' },
+    fields: { 'coordinate decision rule requires lacks belowDenied': 'anyone', grantedBy: 'role:list' },
   },
   AccessMatrixRow: all('access:explain', 'coordinate rule requires roles'),
   RoleDecision: all('access:explain', 'role decision'),

@@ -338,7 +338,13 @@ describe('the modes', () => {
     expect(denied.extensions.authorization).toMatchObject({
       allowed: false,
       decisions: expect.arrayContaining([
-        { coordinate: 'Project.budget', decision: 'denied', requires: ['project.budget:read'] },
+        {
+          coordinate: 'Project.budget',
+          decision: 'DENIED',
+          requires: ['project:read', 'project.budget:read'],
+          lacks: ['project.budget:read'],
+          belowDenied: false,
+        },
       ]),
     });
   });

@@ -190,6 +190,9 @@ describe('viewing as a role', () => {
     expect([write.status, write.codes]).toEqual([400, ['BAD_REQUEST']]);
     const unknown = await gateway.send('{ __typename }', {}, { as, headers: { 'x-view-as': 'role:nobody' } });
     expect([unknown.status, unknown.codes]).toEqual([404, ['NOT_FOUND']]);
+    expect(unknown.errors[0]?.message).toBe(
+      'Role not found. Roles that you may name: admin, auditor, guest, manager, member, owner, partner.',
+    );
     const malformed = await gateway.send('{ __typename }', {}, { as, headers: { 'x-view-as': 'owner' } });
     expect([malformed.status, malformed.codes]).toEqual([400, ['BAD_REQUEST']]);
   });

@@ -69,7 +69,6 @@ test('every bad credential is a 401 with one and the same body and the challenge
     { 'x-api-key': '' },
     { 'x-api-key': secret },
     { 'x-api-key': `${secret.slice(0, -1)}${secret.endsWith('A') ? 'B' : 'A'}` },
-    { ...bearer, 'x-api-key': secret },
   ];
   const answers = await Promise.all(credentials.map(send));
   for (const answer of answers) {
@@ -82,7 +81,14 @@ test('every bad credential is a 401 with one and the same body and the challenge
 
 test('a valid token and a valid key together are refused', async () => {
   const key = await addKey();
-  expect((await send({ ...bearer, ...key.headers })).status).toBe(401);
+  for (const authorization of [bearer.authorization, 'Bearer x']) {
+    const answer = await send({ authorization, ...key.headers });
+    expect([answer.status, answer.codes]).toEqual([401, ['UNAUTHENTICATED']]);
+    expect(answer.errors[0]?.message).toBe(
+      'Two credentials were sent: send either Authorization or x-api-key, not both.',
+    );
+    expect(answer.headers.get('www-authenticate')).toBe('Bearer error="invalid_request"');
+  }
 });
 
 test('a credential in the URL is none', async () => {

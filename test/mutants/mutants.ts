@@ -325,6 +325,12 @@ export const mutants: readonly Mutant[] = [
     'describeRule(rule).row === null) return;',
     "describeRule(rule).row === 'self') return;",
   ),
+  inner(
+    'decisions',
+    'what lies below a denied field is told as open',
+    "decision: 'denied', requires, lacks: lacked(rules)",
+    'decision: decideAll(rules, viewer), requires, lacks: lacked(rules)',
+  ),
   inner('column-guard', 'a row’s rule opens a filter', "(rows && decision === 'perRow')", "decision === 'perRow'"),
   inner(
     'column-guard',
@@ -612,6 +618,12 @@ export const mutants: readonly Mutant[] = [
         "status: { not: 'REMOVED' }",
       ],
       ['access-service', 'explanations tell who is suspended', " || !viewer.permissions.has('user.security:read')", ''],
+      [
+        'access-service',
+        'the matrix shows roles that were not asked for',
+        'filter.roles?.includes(key) ?? true',
+        'key !== null',
+      ],
       ['access-service', 'explanations tell what keys there are', ', AND: [visibleApiKeys(viewer)]', ''],
     ] as const
   ).map(([file, what, find, replace]): Mutant => ({ ...service(file, what, find, replace), stage: 'writes' })),
