@@ -21,6 +21,8 @@ export interface OperationFacts {
   codes: readonly string[];
   /** What of it may have lasted in the database; absent until something runs. */
   writes?: WriteLog;
+  /** Whether its client was told to send it again: then nothing of it may begin any more. */
+  isGivenUp?: boolean;
 }
 
 /** Media types of results. */

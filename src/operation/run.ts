@@ -82,6 +82,7 @@ export function createOperationRunner(options: RunnerOptions): OperationRunner {
   const { planner, executableSchema, planned } = options;
 
   const scopeOf = ({ viewer, context: { exchange, requestFacts } }: RunRequest): DatabaseScope => {
+    if (exchange.operation.isGivenUp) throw createError('SERVICE_UNAVAILABLE', 'The operation began too late.');
     // One for the whole request: what a sign-in has kept still counts when the viewer below it cannot be read.
     exchange.operation.writes ??= new WriteLog();
     return viewerScope(viewer, { requestId: requestFacts.requestId, writes: exchange.operation.writes }, options);

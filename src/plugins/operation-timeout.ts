@@ -1,5 +1,5 @@
 /**
- * Gives an operation up that takes too long; streams are exempt once they have begun. A mutation that has begun is not undone by that: its
+ * Gives an operation up that takes too long; streams are exempt once they have begun. A mutation that runs is not undone by that: its
  * client is told that it may have been done, and nothing asks for it to be sent again.
  */
 import type { ExecutionResult } from 'graphql';
@@ -24,17 +24,16 @@ export function useOperationTimeout(timeoutMs: number): GatewayPlugin {
 type Outcome = ExecutionResult | AsyncIterable<ExecutionResult>;
 
 /** @throws the error of an operation that can be sent again. */
-function tooLate({ kind, writes }: OperationFacts): ExecutionResult {
-  // It goes on running: what was not kept yet may still be.
-  if (kind !== 'mutation' || !writes) {
+function tooLate(operation: OperationFacts): ExecutionResult {
+  // A mutation that runs goes on: what was not kept yet may still be. One that does not run yet never will.
+  if (operation.kind !== 'mutation' || !operation.writes) {
+    operation.isGivenUp = true;
     const headers = { 'retry-after': '1' };
     throw createError('SERVICE_UNAVAILABLE', 'The operation took too long.', { status: 503, headers });
   }
   const message = 'The operation took too long, and it may have been done: look first.';
-  return {
-    data: null,
-    errors: [createError('SERVICE_UNAVAILABLE', message, { extensions: { mayHaveCommitted: true } })],
-  };
+  const extensions = { mayHaveCommitted: true };
+  return { data: null, errors: [createError('SERVICE_UNAVAILABLE', message, { extensions })] };
 }
 
 function withTimeout(work: Promise<Outcome>, timeoutMs: number, onLate: () => ExecutionResult): Promise<Outcome> {

@@ -1,5 +1,6 @@
 /** Results as server-sent events, for subscriptions and for whoever asks for them. */
 import { afterEach, describe, expect, test } from 'vitest';
+import { createError } from '../../src/errors.ts';
 import { type StartFrameOptions, startFrame, type TestFrame } from '../support/frame.ts';
 
 let gateway: TestFrame | undefined;
@@ -47,6 +48,22 @@ describe('a subscription', () => {
     });
     const answer = await post({ query: 'subscription { ticks }' });
     expect([answer.status, ...answer.codes, subscribed]).toEqual([406, 'NOT_ACCEPTABLE', 0]);
+  });
+
+  test('whose source ends with an error of the catalogue says it as its last answer, and is completed', async () => {
+    const { post } = await start({
+      resolvers: {
+        'Subscription.ticks': async function* () {
+          yield 1;
+          throw createError('SERVICE_UNAVAILABLE', 'Events may have been missed.', {
+            extensions: { streamEnded: 'MISSED' },
+          });
+        } as never,
+      },
+    });
+    const { text } = await post({ query: 'subscription { ticks }' }, stream);
+    expect(text.match(/"ticks":1/g)).toHaveLength(1);
+    expect(text).toMatch(/"code":"SERVICE_UNAVAILABLE","streamEnded":"MISSED"[^\n]*\n\nevent: complete\ndata:\n\n$/);
   });
 
   test("masks its events' errors as any other", async () => {

@@ -178,6 +178,42 @@ describe('time', () => {
     held.open();
   });
 
+  test('a mutation that takes too long once it runs may have been done: nothing asks to send it again', async () => {
+    const held = gate();
+    const gateway = await start({
+      env: { REQUEST_TIMEOUT_MS: '1000' },
+      resolvers: { 'Mutation.change': () => held.opened.then(() => true) },
+    });
+    const answer = await gateway.post({ query: 'mutation { change }' });
+    held.open();
+    expect([answer.status, answer.headers.get('retry-after'), answer.body.data]).toEqual([200, null, null]);
+    expect(answer.body.errors).toMatchObject([{ extensions: { code: 'SERVICE_UNAVAILABLE', mayHaveCommitted: true } }]);
+  });
+
+  test('a mutation that was given up before it ran, to be sent again, never runs', async () => {
+    const held = gate();
+    let changes = 0;
+    const gateway = await start({
+      env: { REQUEST_TIMEOUT_MS: '1000' },
+      resolvers: {
+        'Mutation.change': () => {
+          changes += 1;
+          return true;
+        },
+      },
+      plugins: [{ onContextBuilding: () => held.opened }],
+    });
+    const answer = await gateway.post({ query: 'mutation { change }' });
+    expect([answer.status, answer.headers.get('retry-after'), ...answer.codes]).toEqual([
+      503,
+      '1',
+      'SERVICE_UNAVAILABLE',
+    ]);
+    held.open();
+    expect((await gateway.post({ query: 'mutation { change }' })).body.data).toEqual({ change: true });
+    expect(changes).toBe(1);
+  });
+
   test('what is not HTTP is answered in JSON and closed', async () => {
     const gateway = await start({});
     for (const nonsense of [

@@ -217,7 +217,7 @@ describe.skipIf(!inject('tools')['redis-server'])('between replicas', () => {
       '{"kind":"UPDATED","taskId":"x"}',
       '{"__proto__":{"kind":"UPDATED"}}',
     ])
-      await observer.publish(topic(acme), payload);
+      for (const channel of [topic(acme), 'fieldgate:missed']) await observer.publish(channel, payload);
     one.taskChanged(acme, projectId, mine);
     expect(await heard).toEqual(mine);
   });
