@@ -57,7 +57,7 @@ export class PreparedOperation implements OperationToPlan {
   }
 
   get #variables(): CoercedVariables {
-    this.#coerced ??= coerceVariables(this.text.schema, this.text.definition, this.sent);
+    this.#coerced ??= coerceVariables(this.text, this.sent);
     return this.#coerced;
   }
 
@@ -66,7 +66,7 @@ export class PreparedOperation implements OperationToPlan {
     return this.#variables.values;
   }
 
-  /** BAD_USER_INPUT where variables do not fit. */
+  /** BAD_USER_INPUT where variables do not fit, or literals cannot be stored. */
   get errors(): readonly GraphQLError[] {
     return this.#variables.errors;
   }
