@@ -138,9 +138,12 @@ export function shorten(message: string): string {
   return message.length <= maxQuotedLength ? message : `${message.slice(0, maxQuotedLength)}…`;
 }
 
-/** Removes graphql-js's hints at names that the client did not know: they would list a schema that it may not read. */
+/**
+ * Removes graphql-js's hints at names that the client did not know: they would list a schema that it may not read. A hint that does not end
+ * is cut to the message's end, so that a message which quotes the words many times is read once.
+ */
 export function withoutSuggestions(message: string): string {
-  return message.replace(/ ?Did you mean [^?]*\?/g, '');
+  return message.replace(/ ?Did you mean [^?]*(?:\?|$)/g, '');
 }
 
 /** A request that is not well-formed: BAD_REQUEST, 400. */

@@ -17,6 +17,7 @@ import type { Metrics } from './http/metrics.ts';
 import type { Logger } from './logger.ts';
 import type { Operations } from './operation/operations.ts';
 import { createSubscriber } from './operation/stream.ts';
+import { createStreamGauge } from './operation/stream-gauge.ts';
 import { useAccountState } from './plugins/account-state.ts';
 import { useAuthentication } from './plugins/authentication.ts';
 import { useCors } from './plugins/cors.ts';
@@ -132,6 +133,12 @@ function pluginsOf(options: ServerOptions): (GatewayPlugin | Plugin<GatewayConte
       runner: options.operations.runner,
       subscribe: createSubscriber({
         runner: options.operations.runner,
+        gauge: createStreamGauge({
+          viewer: config.MAX_STREAMS_PER_VIEWER,
+          address: config.MAX_STREAMS_PER_ADDRESS,
+          organization: config.MAX_STREAMS_PER_ORGANIZATION,
+          process: config.MAX_STREAMS,
+        }),
         async authenticate({ exchange }) {
           const again = { ...exchange };
           await authenticate(again);

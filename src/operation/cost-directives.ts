@@ -68,6 +68,24 @@ const weights: Readonly<Record<string, number>> = {
   'Query.explainAccess': 10,
 };
 
+/** A field that works on a text of the caller's: one point more for so many characters of that argument. */
+export interface TextPrice {
+  readonly argument: string;
+  readonly charactersPerPoint: number;
+}
+
+/** Fields whose work grows with a text. Each may be asked for once in an operation: together, texts would pass the limits of one. */
+const pricedTexts: Readonly<Record<string, TextPrice>> = {
+  'Query.explainAccess': { argument: 'operation', charactersPerPoint: 10 },
+};
+
+const pricedTextExtension = 'pricedText';
+
+/** The text that a field is priced by; undefined for most. */
+export function pricedTextOf({ extensions }: Pick<Annotated, 'extensions'>): TextPrice | undefined {
+  return extensions[pricedTextExtension] as TextPrice | undefined;
+}
+
 /** Sizes of plain lists, where ten would be far off. */
 const assumedSizes: Readonly<Record<string, number>> = {
   'Query.permissions': 50,
@@ -87,6 +105,8 @@ export function annotateCosts(schema: GraphQLSchema): void {
       const coordinate = `${type.name}.${field.name}`;
       const weight = weights[coordinate];
       if (weight !== undefined) add(field, 'cost', { weight: String(weight) });
+      const priced = pricedTexts[coordinate];
+      if (priced) field.extensions = { ...field.extensions, [pricedTextExtension]: priced };
       const size = listSizeOf(coordinate, field);
       if (size) add(field, 'listSize', size);
     }

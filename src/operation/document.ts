@@ -15,6 +15,7 @@ import {
 import { badRequest, createError, isCatalogued, shorten, withoutSuggestions } from '../errors.ts';
 import { breachOf, type DocumentShape, measureDocument, type ShapeLimits } from './document-shape.ts';
 import { OperationText } from './operation-text.ts';
+import { maxNesting, nestsTooDeep } from './text-nesting.ts';
 import { reservedVariable } from './variables.ts';
 
 /** Bounds of a document's text and shape. */
@@ -109,7 +110,7 @@ export function readDocument(schema: GraphQLSchema, text: string, limits: Docume
 
 /**
  * Parses a text of operations and fragments.
- * @returns OPERATION_TOO_LARGE or GRAPHQL_PARSE_FAILED where it is none.
+ * @returns OPERATION_TOO_LARGE, OPERATION_TOO_DEEP or GRAPHQL_PARSE_FAILED where it is none.
  */
 export function parseDocument(text: string, maxTokens: number): DocumentNode | GraphQLError {
   // Comments are no tokens to the parser, but each is one to the lexer.
@@ -117,6 +118,8 @@ export function parseDocument(text: string, maxTokens: number): DocumentNode | G
     return createError('OPERATION_TOO_LARGE', `The document has more than ${maxTokens} comments.`);
   if (countUpTo(text, '\n', maxLines) + countUpTo(text, '\r', maxLines) > maxLines)
     return createError('OPERATION_TOO_LARGE', `The document has more than ${maxLines} lines.`);
+  if (nestsTooDeep(text))
+    return createError('OPERATION_TOO_DEEP', `The brackets of the document nest deeper than ${maxNesting} levels.`);
   const noLocation =
     text.length > maxPositionedLength || countUpTo(text, '\n', maxPositionedLines) > maxPositionedLines;
   try {

@@ -21,7 +21,7 @@ import {
   type SelectionSetNode,
   type ValueNode,
 } from 'graphql';
-import { defaultPageSize, maxPageSize } from './cost-directives.ts';
+import { defaultPageSize, maxPageSize, pricedTextOf } from './cost-directives.ts';
 import type { Variables } from './variables.ts';
 
 /** The compiled cost of one operation. @returns whole points, at least 1. */
@@ -152,6 +152,8 @@ export function compileOperationCost({ schema, fragments, definition: operation 
     if (weight === 0 && !node.selectionSet) return null;
     const children =
       node.selectionSet && isCompositeType(type) ? setTerm(node.selectionSet, type.name, below) : () => 0;
+    const text = textTerm(node, definition);
+    if (text) return (evaluation) => weight + text(evaluation) + children(evaluation);
     return own
       ? (evaluation) => {
           const count = own(evaluation);
@@ -216,6 +218,18 @@ function sizeTerm(node: FieldNode, definition: Definition, listSize: ListSize | 
     // Resolvers refuse pages above the largest, so nothing above it can come back.
     return Math.min(Math.max(size ?? assumed, 0), slicing.length > 0 ? maxPageSize : Number.MAX_SAFE_INTEGER);
   };
+}
+
+/** What a text of the caller's costs, by its length; null for fields that take none. */
+function textTerm(node: FieldNode, definition: Definition): Term | null {
+  const priced = pricedTextOf(definition);
+  const value = priced && node.arguments?.find(({ name }) => name.value === priced.argument)?.value;
+  if (!value) return null;
+  const pointsOf = (text: unknown): number =>
+    typeof text === 'string' ? Math.ceil(text.length / priced.charactersPerPoint) : 0;
+  if (value.kind === Kind.VARIABLE) return ({ variables }) => pointsOf(variables[value.name.value]);
+  const points = value.kind === Kind.STRING ? pointsOf(value.value) : 0;
+  return () => points;
 }
 
 /** The number that an argument says: itself, or how long its list is; null where it says nothing. */

@@ -7,16 +7,22 @@ import {
   type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLSchema,
+  isNonNullType,
   Kind,
   type OperationDefinitionNode,
   OperationTypeNode,
   type SelectionSetNode,
+  TypeInfo,
   type ValueNode,
+  visit,
+  visitWithTypeInfo,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import type { Plan } from '../authorization/plan.ts';
+import type { InputIssue } from '../errors.ts';
 import type { CompiledRead } from './compile/point-read.ts';
 import { compileOperationCost, type OperationCost } from './operation-cost.ts';
+import { collectLiteral, collectUnstorableLiterals } from './storable-text.ts';
 
 /** Names of the variables that decide what is selected, and of those that reach arguments; sorted. */
 export interface VariableUses {
@@ -48,9 +54,12 @@ export class OperationText {
   readonly uses: VariableUses;
   /** Whether `__schema` or `__type` is asked for. */
   readonly introspects: boolean;
+  /** Literals, defaults of variables among them, that cannot be stored. */
+  readonly issues: readonly InputIssue[];
   /** By kind of viewer, permission set and shape of the variables. */
   readonly plans = new LRUCache<string, KeptPlan>({ max: maxPlans });
   #cost: OperationCost | undefined;
+  #neverNull: ReadonlySet<string> | undefined;
 
   /** @param document validated, or at least within the limits of shape. */
   constructor(schema: GraphQLSchema, document: DocumentNode, definition: OperationDefinitionNode) {
@@ -60,6 +69,7 @@ export class OperationText {
     this.fragments = reached.fragments;
     this.uses = reached.uses;
     this.introspects = reached.introspects;
+    this.issues = reached.issues;
     this.document = { kind: Kind.DOCUMENT, definitions: [definition, ...reached.fragments.values()] };
   }
 
@@ -67,6 +77,15 @@ export class OperationText {
   get cost(): OperationCost {
     this.#cost ??= compileOperationCost(this);
     return this.#cost;
+  }
+
+  /**
+   * Variables that reach a place where null may not be. Validation lets one that may be null through where it, or the place, has a default:
+   * what is sent as null is found out at execution only, and there it would be nobody's error.
+   */
+  get neverNull(): ReadonlySet<string> {
+    this.#neverNull ??= neverNullOf(this.schema, this.document);
+    return this.#neverNull;
   }
 
   /** A query of fields below this operation, with the variables that it declares. */
@@ -85,6 +104,7 @@ interface Reached {
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   readonly uses: VariableUses;
   readonly introspects: boolean;
+  readonly issues: readonly InputIssue[];
 }
 
 /** Looks at each selection set that the operation reaches, each fragment once. */
@@ -95,6 +115,7 @@ function reach(document: DocumentNode, operation: OperationDefinitionNode): Reac
   const fragments = new Map<string, FragmentDefinitionNode>();
   const conditions = new Set<string>();
   const inputs = new Set<string>();
+  const issues: InputIssue[] = [];
   let introspects = false;
 
   const inValue = (value: ValueNode, into: Set<string>): void => {
@@ -109,6 +130,7 @@ function reach(document: DocumentNode, operation: OperationDefinitionNode): Reac
       if (selection.kind === Kind.FIELD) {
         if (selection.name.value === '__schema' || selection.name.value === '__type') introspects = true;
         for (const argument of selection.arguments ?? []) inValue(argument.value, inputs);
+        collectUnstorableLiterals(selection.arguments ?? [], issues);
       }
       if (selection.kind !== Kind.FRAGMENT_SPREAD) inSet(selection.selectionSet);
       else {
@@ -119,6 +141,21 @@ function reach(document: DocumentNode, operation: OperationDefinitionNode): Reac
       }
     }
   };
+  for (const { variable, defaultValue } of operation.variableDefinitions ?? [])
+    if (defaultValue) collectLiteral(defaultValue, [variable.name.value], issues);
   inSet(operation.selectionSet);
-  return { fragments, introspects, uses: { conditions: [...conditions].sort(), inputs: [...inputs].sort() } };
+  return { fragments, introspects, issues, uses: { conditions: [...conditions].sort(), inputs: [...inputs].sort() } };
+}
+
+function neverNullOf(schema: GraphQLSchema, document: DocumentNode): ReadonlySet<string> {
+  const found = new Set<string>();
+  const types = new TypeInfo(schema);
+  const visitor = visitWithTypeInfo(types, {
+    VariableDefinition: () => false,
+    Variable({ name }) {
+      if (isNonNullType(types.getInputType())) found.add(name.value);
+    },
+  });
+  visit(document, visitor);
+  return found;
 }

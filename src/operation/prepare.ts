@@ -7,6 +7,7 @@ import { LRUCache } from 'lru-cache';
 import type { Viewer } from '../authentication/viewer.ts';
 import type { OperationToPlan, Planner } from '../authorization/plan.ts';
 import { createError } from '../errors.ts';
+import { pricedTextOf } from './cost-directives.ts';
 import { type DocumentLimits, type PreparedDocument, readDocument } from './document.ts';
 import type { KeptPlan, OperationText } from './operation-text.ts';
 import {
@@ -57,8 +58,22 @@ export class PreparedOperation implements OperationToPlan {
   }
 
   get #variables(): CoercedVariables {
-    this.#coerced ??= coerceVariables(this.text.schema, this.text.definition, this.sent);
+    this.#coerced ??= this.#repeated ?? coerceVariables(this.text, this.sent);
     return this.#coerced;
+  }
+
+  /** A second field of those that may be asked for once: each works on a text of its own, under the limits of one. */
+  get #repeated(): CoercedVariables | null {
+    const met = new Set<FieldVisit['declared']>();
+    for (const { declared, node, staticType } of this.rootFields) {
+      if (!pricedTextOf(declared)) continue;
+      if (met.has(declared)) {
+        const message = `${staticType.name}.${node.name.value} may be asked for once in an operation.`;
+        return { values: null, errors: [createError('OPERATION_TOO_LARGE', message, { status: 400 })] };
+      }
+      met.add(declared);
+    }
+    return null;
   }
 
   /** Coerced variables; null when they do not fit. */
@@ -66,7 +81,7 @@ export class PreparedOperation implements OperationToPlan {
     return this.#variables.values;
   }
 
-  /** BAD_USER_INPUT where variables do not fit. */
+  /** BAD_USER_INPUT where variables do not fit, or literals cannot be stored; OPERATION_TOO_LARGE for a repeated costly field. */
   get errors(): readonly GraphQLError[] {
     return this.#variables.errors;
   }

@@ -10,10 +10,13 @@ import type { GatewayContext } from '../context.ts';
 import { createError, type ErrorCode, isCatalogued } from '../errors.ts';
 import { isStream } from '../http/results.ts';
 import type { OperationRunner, RunRequest } from './run.ts';
+import type { StreamGauge } from './stream-gauge.ts';
 
 /** Options of {@link createSubscriber}. */
 export interface SubscriberOptions {
   readonly runner: OperationRunner;
+  /** Counts open streams, and refuses one too many. */
+  readonly gauge: StreamGauge;
   /** Who calls, read anew. @throws the error that ends the stream. */
   authenticate(context: GatewayContext): Promise<Viewer>;
   /** How often the credential of an idle stream is read again, in milliseconds. */
@@ -31,6 +34,7 @@ const over = { done: true, value: undefined } as const;
 /** Makes a subscriber. */
 export function createSubscriber({
   runner,
+  gauge,
   authenticate,
   recheckMs = defaultRecheckMs,
 }: SubscriberOptions): Subscriber {
@@ -52,14 +56,24 @@ export function createSubscriber({
   };
 
   return async (request) => {
-    const source = await runner.open(request);
-    if (!isStream(source)) return source as ExecutionResult;
+    const place = gauge.enter(request.viewer, request.context.exchange.facts.ip);
+    if (place.error) return { errors: [place.error] };
+    const { release } = place;
+    const source = await runner.open(request).catch((error: unknown) => {
+      release();
+      throw error;
+    });
+    if (!isStream(source)) {
+      release();
+      return source as ExecutionResult;
+    }
     const events = (source as AsyncIterable<unknown>)[Symbol.asyncIterator]();
     let pending: Promise<IteratorResult<unknown>> | undefined;
     let ended = false;
 
     const end = (): void => {
       ended = true;
+      release();
       // Not awaited: a source that waits for an event only hears of the end once that has come.
       void Promise.resolve(events.return?.()).catch(() => undefined);
     };
@@ -82,6 +96,7 @@ export function createSubscriber({
         return { done: false, value: result };
       }
       ended = true;
+      release();
       return over;
     };
     const results: AsyncIterableIterator<ExecutionResult> = {

@@ -3,15 +3,22 @@
  * without a prototype and hold declared variables alone: a variable named like a member of `Object.prototype` is one like any other.
  */
 import {
+  coerceInputValue,
   type DocumentNode,
   type GraphQLError,
   type GraphQLSchema,
-  getVariableValues,
+  isInputType,
+  isNonNullType,
   Kind,
+  type NamedTypeNode,
   type OperationDefinitionNode,
+  typeFromAST,
+  type VariableDefinitionNode,
+  valueFromAST,
   valueFromASTUntyped,
 } from 'graphql';
-import { badUserInput, createError, shorten, withoutSuggestions } from '../errors.ts';
+import { badUserInput, createError, type InputIssue, shorten, withoutSuggestions } from '../errors.ts';
+import { collectUnstorable } from './storable-text.ts';
 
 /** Values by the variable's name, without a prototype. */
 export type Variables = Readonly<Record<string, unknown>>;
@@ -109,16 +116,23 @@ export type CoercedVariables =
   | { readonly values: Variables; readonly errors: readonly [] }
   | { readonly values: null; readonly errors: readonly GraphQLError[] };
 
+/** What variables are coerced for. */
+export interface CoercedText {
+  readonly schema: GraphQLSchema;
+  readonly definition: OperationDefinitionNode;
+  readonly issues: readonly InputIssue[];
+  readonly neverNull: ReadonlySet<string>;
+}
+
 /**
- * Coerces variables as the executor will.
+ * Coerces variables as the executor will; what would fail there because of them fails here.
  * @returns BAD_USER_INPUT, with the path of each value that does not fit.
  */
-export function coerceVariables(
-  schema: GraphQLSchema,
-  definition: OperationDefinitionNode,
-  sent: Variables,
-): CoercedVariables {
-  const definitions = definition.variableDefinitions ?? [];
+export function coerceVariables(text: CoercedText, sent: Variables): CoercedVariables {
+  const issues = [...text.issues];
+  collectUnstorable(sent, [], issues);
+  if (issues.length > 0) return { values: null, errors: [badUserInput(issues)] };
+  const definitions = text.definition.variableDefinitions ?? [];
   if (definitions.length === 0) return { values: Object.create(null) as Variables, errors: [] };
   const inherited = definitions.find(({ variable: { name }, defaultValue }) => {
     // graphql-js looks variables inside of lists and objects up by `in`: one that was left out would be Object's own member.
@@ -126,21 +140,77 @@ export function coerceVariables(
   });
   if (inherited) {
     const name = inherited.variable.name.value;
-    const message = `Variable "$${name}" needs a value: of this name, it cannot be left out.`;
-    return { values: null, errors: [badUserInput([{ path: [name], message }], message)] };
+    return refused(name, `Variable "$${name}" needs a value: of this name, it cannot be left out.`);
   }
-  const coerced = getVariableValues(schema, definitions, sent, { maxErrors });
-  if (coerced.errors) return { values: null, errors: coerced.errors.map(coercionError) };
-  return { values: Object.assign(Object.create(null) as Variables, coerced.coerced), errors: [] };
+  const values: Record<string, unknown> = Object.create(null);
+  const errors: GraphQLError[] = [];
+  for (const definition of definitions) {
+    if (errors.length < maxErrors) coerceVariable(text.schema, definition, sent, values, errors);
+    const name = definition.variable.name.value;
+    if (values[name] === null && text.neverNull.has(name))
+      errors.push(unfit([name], `Variable "$${name}" must not be null: it stands where null may not be.`));
+  }
+  return errors.length > 0 ? { values: null, errors } : { values, errors: [] };
 }
 
-/** A variable that graphql-js refused, as faulty input: the path starts with the variable's name. */
-function coercionError(error: GraphQLError): GraphQLError {
-  const message = shorten(withoutSuggestions(error.message));
-  const [, name = '', inner = ''] =
-    /^Variable "\$([^"]+)"(?: got invalid value .*? at "([^"]+)")?/s.exec(error.message) ?? [];
-  const path = inner === '' ? [name] : inner.split(/[.[\]]+/).filter((part) => part !== '');
+function refused(name: string, message: string): CoercedVariables {
+  return { values: null, errors: [unfit([name], message)] };
+}
+
+/** Faulty input at a path that begins with the variable's name. */
+function unfit(path: readonly (string | number)[], message: string): GraphQLError {
   return badUserInput([{ path, message }], message);
+}
+
+/**
+ * Coerces one variable as graphql-js does, value by value. Its own wording of faults prints the whole variable once for each of them: ten
+ * unknown members of an object of 100 kB would be a megabyte of text.
+ */
+function coerceVariable(
+  schema: GraphQLSchema,
+  { variable, type: typeNode, defaultValue }: VariableDefinitionNode,
+  sent: Variables,
+  values: Record<string, unknown>,
+  errors: GraphQLError[],
+): void {
+  const name = variable.name.value;
+  const type = typeFromAST(schema, typeNode as NamedTypeNode);
+  // Validation refuses other types.
+  if (!isInputType(type)) {
+    errors.push(unfit([name], `Variable "$${name}" is of no input type.`));
+    return;
+  }
+  const value = sent[name];
+  if (value === undefined && defaultValue) values[name] = valueFromAST(defaultValue, type);
+  else if ((value === undefined || value === null) && isNonNullType(type))
+    errors.push(
+      unfit(
+        [name],
+        `Variable "$${name}" of ${value === null ? 'non-null' : 'required'} type "${type}" ${
+          value === null ? 'must not be null' : 'was not provided'
+        }.`,
+      ),
+    );
+  else if (value !== undefined) {
+    const isEnough = Symbol('enough');
+    try {
+      values[name] = coerceInputValue(
+        value,
+        type,
+        (path, _value, error) => {
+          const at = path.length > 0 ? ` at "${[name, ...path].join('.')}"` : '';
+          const message = shorten(
+            `Variable "$${name}" got an invalid value${at}: ${withoutSuggestions(error.message)}`,
+          );
+          errors.push(unfit([name, ...path], message));
+          if (errors.length >= maxErrors) throw isEnough;
+        },
+        true,
+      );
+    } catch (error) {
+      if (error !== isEnough) throw error;
+    }
+  }
 }
 
 /**

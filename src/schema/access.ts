@@ -132,10 +132,13 @@ builder.queryFields((t) => ({
     type: AccessExplanationType,
     nullable: true,
     description:
-      'Why an operation is allowed or denied, without running it. Everybody may ask about themselves; `access:explain` is needed for a role, another member or an API key.',
+      'Why an operation is allowed or denied, without running it; once in an operation. Everybody may ask about themselves; `access:explain` is needed for a role, another member or an API key.',
     authScopes: policies['Query.explainAccess'],
     args: {
-      operation: t.arg.string({ required: true, description: 'The text of the operation.' }),
+      operation: t.arg.string({
+        required: true,
+        description: 'The text of the operation; ten characters of it cost a point.',
+      }),
       operationName: t.arg.string({ description: 'Which operation of the text; needed when there are several.' }),
       variables: t.arg({ type: 'JSON', description: 'The variables, as they would be sent.' }),
       as: t.arg({ type: AccessSubject, description: 'Of whom the question is; oneself when left out.' }),

@@ -111,6 +111,76 @@ describe('a subscription', () => {
   });
 });
 
+describe('one stream too many', () => {
+  const ada = { ...stream, authorization: 'Bearer user/ada' };
+
+  test('is 429 before anything starts, and a stream that ended makes room', async () => {
+    let started = 0;
+    let ended = (): void => undefined;
+    const { endpoint, post } = await start({
+      env: { MAX_STREAMS_PER_VIEWER: '2' },
+      resolvers: {
+        'Subscription.ticks': (_parent, { count }) => {
+          started += 1;
+          if (count !== null && count !== undefined) return ticks(Number(count));
+          return {
+            next: () => new Promise(() => undefined),
+            return: async () => {
+              ended();
+              return { done: true, value: undefined };
+            },
+            [Symbol.asyncIterator]() {
+              return this;
+            },
+          };
+        },
+      },
+    });
+    const open = async (): Promise<AbortController> => {
+      const abort = new AbortController();
+      const response = await fetch(endpoint, {
+        method: 'POST',
+        headers: { ...ada, 'content-type': 'application/json' },
+        body: '{"query":"subscription { ticks }"}',
+        signal: abort.signal,
+      });
+      await response.body?.getReader().read();
+      return abort;
+    };
+    const finite = () => post({ query: 'subscription { ticks(count: 1) }' }, ada);
+    await open();
+    // Each of them ends by itself.
+    for (let at = 0; at < 4; at += 1) expect((await finite()).status).toBe(200);
+    const second = await open();
+    expect(started).toBe(6);
+    const refused = await finite();
+    expect([refused.status, ...refused.codes]).toEqual([429, 'RATE_LIMITED']);
+    expect(refused.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
+    expect(started).toBe(6);
+    const over = new Promise<void>((resolve) => {
+      ended = resolve;
+    });
+    second.abort();
+    await over;
+    expect((await finite()).status).toBe(200);
+  });
+
+  test('one that is refused, or fails as it opens, takes no place', async () => {
+    const { post } = await start({
+      env: { MAX_STREAMS_PER_VIEWER: '1' },
+      resolvers: {
+        'Subscription.ticks': (_parent, { count }) => {
+          if (count === 0) throw new Error('No stream.');
+          return ticks(1);
+        },
+      },
+    });
+    for (let at = 0; at < 3; at += 1)
+      expect((await post({ query: 'subscription { ticks(count: 0) }' }, ada)).codes).toEqual(['INTERNAL_SERVER_ERROR']);
+    expect((await post({ query: 'subscription { ticks(count: 1) }' }, ada)).text).toContain('{"data":{"ticks":1}}');
+  });
+});
+
 describe('a stop', () => {
   test('ends streams at once: their clients come again elsewhere', async () => {
     const { endpoint, close } = await start({

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseJsonBody } from '../../../src/http/graphql-params.ts';
 import { readDocument } from '../../../src/operation/document.ts';
+import { PreparedOperation } from '../../../src/operation/prepare.ts';
 import { variablesBreach } from '../../../src/operation/variables.ts';
 import { limits, smallSchema } from './small-schema.ts';
 
@@ -36,7 +37,17 @@ const documents: Readonly<Record<string, readonly [text: string, code: string | 
   'a string of escapes': [`{ echo(text: "${'\\u0041'.repeat(mebibyte / 6)}") { id } }`, null],
   'a name of a mebibyte': [`{ ${'a'.repeat(mebibyte)} }`, 'GRAPHQL_VALIDATION_FAILED'],
   'a list in a list in a list': [
-    `{ echo(list: ${'['.repeat(900)}${']'.repeat(900)}) { id } }`,
+    `{ echo(list: ${'['.repeat(200)}${']'.repeat(200)}) { id } }`,
+    'GRAPHQL_VALIDATION_FAILED',
+  ],
+  'fifty thousand open lists': [`{ echo(list: ${'['.repeat(50_000)}`, 'OPERATION_TOO_DEEP'],
+  'fifty thousand open braces': ['{'.repeat(50_000), 'OPERATION_TOO_DEEP'],
+  'unknown members of 100 kB': [
+    `{ echo(object: { ${many(640, (at) => `${'x'.repeat(150)}${at}: 1`)} }) { id } }`,
+    'GRAPHQL_VALIDATION_FAILED',
+  ],
+  'a member of many kB for a number': [
+    `{ echo(object: { c: { ${many(640, (at) => `${'x'.repeat(150)}${at}: 1`)} } }) { id } }`,
     'GRAPHQL_VALIDATION_FAILED',
   ],
   'nesting beyond the depth': [`{ viewer { ${'friend { '.repeat(200)}id${' }'.repeat(200)} } }`, 'OPERATION_TOO_DEEP'],
@@ -158,6 +169,22 @@ describe('hostile variables', () => {
   test('hold no more values than allowed', () => {
     expect(variablesBreach({ v: Array(9_999).fill(1) }, bounds)).toBeNull();
     expect(variablesBreach({ v: Array(10_000).fill(1) }, bounds)?.extensions.code).toBe('OPERATION_TOO_LARGE');
+  });
+
+  test.each([
+    ['unknown members', Object.fromEntries(Array.from({ length: 9_000 }, (_, at) => [`${'c'.repeat(6)}${at}`, 1]))],
+    [
+      'long unknown members',
+      Object.fromEntries(Array.from({ length: 640 }, (_, at) => [`${'x'.repeat(150)}${at}`, 1])),
+    ],
+    ['members that speak of hints', { c: 'Did you mean '.repeat(60_000) }],
+    ['objects for a number', { c: Object.fromEntries(Array.from({ length: 9_000 }, (_, at) => [`key${at}`, 'x'])) }],
+    ['lists of faulty members', { b: Array.from({ length: 4_000 }, () => ({ z: 1 })) }],
+  ])('of %s are refused in less than 50 ms', (_name, object) => {
+    const document = readDocument(schema, 'query ($object: In) { echo(object: $object) { id } }', limits);
+    const read = () => new PreparedOperation(document.operation(), { object }).errors;
+    expect(read()[0]?.extensions.code).toBe('BAD_USER_INPUT');
+    expect(cpuMs(read)).toBeLessThan(cpuBoundMs);
   });
 
   test.each([

@@ -1,5 +1,7 @@
 /** Cost is one point for each object that could come back; every expectation here is counted by hand. */
+import { buildSchema } from 'graphql';
 import { describe, expect, test } from 'vitest';
+import { annotateCosts } from '../../../src/operation/cost-directives.ts';
 import { countObjects } from '../../../src/operation/operation-cost.ts';
 import { prepare } from '../../support/prepare.ts';
 import { smallSchema } from './small-schema.ts';
@@ -100,5 +102,37 @@ describe('the actual cost', () => {
   test('is the number of objects that came back', () => {
     expect(countObjects({ a: { b: [{ c: 1 }, { c: null }, null] }, d: 'x' })).toBe(4);
     expect(countObjects(null)).toBe(0);
+  });
+});
+
+describe('explainAccess', () => {
+  const explaining = buildSchema(
+    'type Query { explainAccess(operation: String!): Plan hello: String } type Plan { a: Int }',
+  );
+  annotateCosts(explaining);
+  const priced = (text: string, variables: unknown = {}) => {
+    const { cost, errors } = prepare(explaining, text, variables);
+    return cost ?? errors.map(({ extensions }) => extensions.code);
+  };
+  const byVariable = 'query ($text: String!) { explainAccess(operation: $text) { a } }';
+
+  test('costs by the size of the text, before it is read', () => {
+    expect(priced('{ explainAccess(operation: "{ a }") { a } }')).toBe(11);
+    expect(priced(byVariable, { text: 'a'.repeat(4_900) })).toBe(500);
+    expect(priced(`{ explainAccess(operation: "${'a'.repeat(4_900)}") { a } }`)).toBe(500);
+  });
+
+  test.each([
+    '{ explainAccess(operation: "a") { a } again: explainAccess(operation: "a") { a } }',
+    '{ explainAccess(operation: "a") { a } ...F } fragment F on Query { explainAccess(operation: "a") { a } }',
+    '{ explainAccess(operation: "a") { a } ... { b: explainAccess(operation: "b") { a } } }',
+  ])('is asked for once in an operation: %s', (text) => {
+    expect(priced(text)).toEqual(['OPERATION_TOO_LARGE']);
+  });
+
+  test('one that is skipped is none', () => {
+    expect(
+      priced('{ explainAccess(operation: "a") { a } b: explainAccess(operation: "b") @skip(if: true) { a } }'),
+    ).toBe(11);
   });
 });
