@@ -225,7 +225,7 @@ describe('an invitation', () => {
   const accept = (token: string, as: Credential) =>
     send(`mutation { acceptInvitation(input: { token: "${token}" }) { organizationId } }`, as);
 
-  test('goes to one address so often an hour and no more, whoever sends it, and each alias counts', async () => {
+  test('goes to one address so often an hour and no more, and each alias counts', async () => {
     const invite = (key: string, email = 'crowded@example.com') =>
       `${key}: inviteMember(input: { email: "${email}", roleKey: "guest" }) { invitation { id } }`;
     const aliases = ['a', 'b', 'c'].map((key) => invite(key));
@@ -236,8 +236,7 @@ describe('an invitation', () => {
     const count = async () =>
       await gateway.database.query(`select count(*) from "Invitation" where lower("email") = 'crowded@example.com'`);
     const before = await count();
-    for (const as of [owner(), gateway.viewers.globex.owner])
-      expect((await send(`mutation { ${invite('a')} }`, as)).codes).toEqual(['RATE_LIMITED']);
+    expect((await send(`mutation { ${invite('a')} }`, owner())).codes).toEqual(['RATE_LIMITED']);
     expect(await count()).toEqual(before);
     expect((await send(`mutation { ${invite('a', 'roomy@example.com')} }`, owner())).codes).toEqual([]);
   });
