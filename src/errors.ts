@@ -93,6 +93,24 @@ export const unauthenticated = (message = 'Sign in first.') => createError('UNAU
 export const forbidden = (coordinate: string, requires: readonly string[], message?: string) =>
   createError('FORBIDDEN', message ?? `You may not access ${coordinate}.`, { extensions: { coordinate, requires } });
 
+/**
+ * A denial to a caller without any credential: signing in may help.
+ * @see {@link forbidden}
+ */
+export const forbiddenToAnonymous = (coordinate: string, requires: readonly string[]) =>
+  createError('UNAUTHENTICATED', `Sign in to access ${coordinate}.`, { extensions: { coordinate, requires } });
+
+/** A denial that refuses a request whole: 403, or 401 for a caller without any credential. */
+export const refused = (isAnonymous: boolean, coordinate: string, requires: readonly string[]) => {
+  const { message, extensions } = (isAnonymous ? forbiddenToAnonymous : forbidden)(coordinate, requires);
+  const { code, ...rest } = extensions as { code: ErrorCode };
+  return createError(code, message, {
+    status: isAnonymous ? 401 : 403,
+    ...(isAnonymous ? { headers: { 'WWW-Authenticate': 'Bearer' } } : {}),
+    extensions: rest,
+  });
+};
+
 /** Absent, foreign and invisible things are the same thing: nobody can tell which. */
 export const notFound = (what: string) => createError('NOT_FOUND', `${what} not found.`);
 

@@ -3,6 +3,7 @@
  * nothing.
  */
 import ipaddr from 'ipaddr.js';
+import proxyaddr from 'proxy-addr';
 import { ConfigError } from '../config.ts';
 import { type Exchange, headerOf } from './exchange.ts';
 
@@ -14,10 +15,11 @@ export interface ProxyTrust {
   clientAddress(exchange: Pick<Exchange, 'headers' | 'remoteAddress'>): string;
 }
 
-type Range = [ipaddr.IPv4 | ipaddr.IPv6, number];
-
 /** Longer chains are cut on the left, which is the client's own side. */
 const maxForwarded = 32;
+
+/** Whether the address at a place of the chain, the peer's own being 0, is a proxy's of ours. */
+type Trust = (address: string, index: number) => boolean;
 
 /**
  * Reads `TRUST_PROXY`: empty for no proxy, a number of hops, or a list of CIDR ranges.
@@ -25,66 +27,38 @@ const maxForwarded = 32;
  */
 export function parseProxyTrust(setting: string): ProxyTrust {
   const text = setting.trim();
-  if (text === '' || text === '0' || text === 'false')
-    return { trusts: () => false, clientAddress: ({ remoteAddress }) => normalizeAddress(remoteAddress) ?? '' };
-  if (/^\d{1,2}$/.test(text)) return trustHops(Number(text));
-  const ranges = text.split(',').map((part) => parseRange(part.trim()));
-  if (ranges.some((range) => range === null))
+  const trust = parseTrust(text === '0' || text === 'false' ? '' : text);
+  return {
+    trusts: (remoteAddress) => trust(normalizeAddress(remoteAddress) ?? '', 0),
+    clientAddress(exchange) {
+      const forwarded = (headerOf(exchange, 'x-forwarded-for') ?? '').split(',').slice(-maxForwarded).join(',');
+      const headers = forwarded === '' ? {} : { 'x-forwarded-for': forwarded };
+      const socket = { remoteAddress: normalizeAddress(exchange.remoteAddress) ?? '' };
+      let client = socket.remoteAddress;
+      // The peer's own first. What is no address ends the chain.
+      for (const part of proxyaddr.all({ headers, socket, connection: socket } as never, trust).slice(1)) {
+        const address = normalizeAddress(part);
+        if (address === null) break;
+        client = address;
+      }
+      return client;
+    },
+  };
+}
+
+function parseTrust(text: string): Trust {
+  if (text === '') return () => false;
+  if (/^\d{1,2}$/.test(text)) return (_address, index) => index < Number(text);
+  try {
+    return proxyaddr.compile(text.split(',').map((part) => part.trim()));
+  } catch {
     throw new ConfigError(['TRUST_PROXY: expected a number of hops or a comma-separated list of CIDR ranges.']);
-  return trustRanges(ranges as Range[]);
-}
-
-function trustHops(hops: number): ProxyTrust {
-  return {
-    trusts: () => true,
-    clientAddress(exchange) {
-      const chain = chainOf(exchange);
-      return chain[Math.max(0, chain.length - 1 - hops)] ?? '';
-    },
-  };
-}
-
-function trustRanges(ranges: readonly Range[]): ProxyTrust {
-  const trusts = (address: string): boolean => {
-    const parsed = parseAddress(address);
-    return parsed !== null && ranges.some(([base, bits]) => parsed.kind() === base.kind() && parsed.match(base, bits));
-  };
-  return {
-    trusts,
-    clientAddress(exchange) {
-      const chain = chainOf(exchange);
-      let at = chain.length - 1;
-      while (at > 0 && trusts(chain[at] ?? '')) at -= 1;
-      return chain[at] ?? '';
-    },
-  };
-}
-
-/** Forwarded addresses, the client's side first, then the peer's own. What is no address ends the chain. */
-function chainOf(exchange: Pick<Exchange, 'headers' | 'remoteAddress'>): string[] {
-  const chain = [normalizeAddress(exchange.remoteAddress) ?? ''];
-  const forwarded = (headerOf(exchange, 'x-forwarded-for') ?? '').split(',').slice(-maxForwarded);
-  for (const part of forwarded.reverse()) {
-    const address = normalizeAddress(part.trim());
-    if (address === null) break;
-    chain.unshift(address);
   }
-  return chain;
 }
 
 function parseAddress(text: string): ipaddr.IPv4 | ipaddr.IPv6 | null {
   if (!ipaddr.isValid(text) || (!text.includes(':') && !ipaddr.IPv4.isValidFourPartDecimal(text))) return null;
   return ipaddr.process(text);
-}
-
-function parseRange(text: string): Range | null {
-  const address = parseAddress(text);
-  if (address) return [address, address.kind() === 'ipv4' ? 32 : 128];
-  try {
-    return ipaddr.parseCIDR(text);
-  } catch {
-    return null;
-  }
 }
 
 /** An address in its one usual spelling; null for what is none. */

@@ -3,8 +3,9 @@
  * if a plugin reads it, and what nobody read goes out as it came.
  */
 import { type ExecutionResult, GraphQLError } from 'graphql';
+import type { Viewer } from '../authentication/viewer.ts';
 import type { AuthorizationState, Denial } from '../authorization/state.ts';
-import { createError, forbidden } from '../errors.ts';
+import { forbidden, forbiddenToAnonymous } from '../errors.ts';
 import { type Result, replaceMembers } from '../http/results.ts';
 
 /**
@@ -41,12 +42,14 @@ function withLazyData(result: Result, get: () => ExecutionResult['data']): Resul
   return Object.defineProperty(result, 'data', { get, enumerable: true, configurable: true });
 }
 
-/** The error of a denial. The path is left out unless it exists in the answer. */
-export function denialError(denial: Denial, data: unknown): GraphQLError {
-  const error = forbidden(denial.coordinate, denial.requires);
-  return denial.path && existsIn(data, denial.path)
-    ? createError('FORBIDDEN', error.message, { path: denial.path, extensions: error.extensions })
-    : error;
+/** The error of a denial to a viewer. The path is left out unless it exists in the answer. */
+export function denialError(denial: Denial, data: unknown, { kind }: Pick<Viewer, 'kind'>): GraphQLError {
+  const { message, extensions } = (kind === 'anonymous' ? forbiddenToAnonymous : forbidden)(
+    denial.coordinate,
+    denial.requires,
+  );
+  const path = denial.path && existsIn(data, denial.path) ? denial.path : undefined;
+  return new GraphQLError(message, { path, extensions });
 }
 
 function existsIn(data: unknown, path: readonly (string | number)[]): boolean {
@@ -59,12 +62,12 @@ function existsIn(data: unknown, path: readonly (string | number)[]): boolean {
 }
 
 /** Adds one error for each denied coordinate. */
-export function withDenials(result: ExecutionResult, { denials }: AuthorizationState): ExecutionResult {
+export function withDenials(result: ExecutionResult, { denials }: AuthorizationState, viewer: Viewer): ExecutionResult {
   if (denials.length === 0) return result;
   const needsData = denials.some(({ path }) => path !== undefined);
   const data = needsData ? result.data : null;
   return replaceMembers(result, {
-    errors: [...(result.errors ?? []), ...denials.map((denial) => denialError(denial, data))],
+    errors: [...(result.errors ?? []), ...denials.map((denial) => denialError(denial, data, viewer))],
   });
 }
 

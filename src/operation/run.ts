@@ -18,7 +18,7 @@ import type { Plan, Planner } from '../authorization/plan.ts';
 import { decisionNames } from '../authorization/rules.ts';
 import { AuthorizationState, type HandOver } from '../authorization/state.ts';
 import type { GatewayContext } from '../context.ts';
-import { createError } from '../errors.ts';
+import { refused } from '../errors.ts';
 import { addExtension, replaceMembers } from '../http/results.ts';
 import { type DatabaseScope, runInDatabaseScope } from '../stores/database-scope.ts';
 import { type Charge, type Charger, chargeHeaders, costExtension } from './charge.ts';
@@ -104,7 +104,7 @@ export function createOperationRunner(options: RunnerOptions): OperationRunner {
     const kept = operation.planFor(planner, viewer);
     const { plan } = kept;
     if (mode === 'dry-run') return { data: null, extensions: { authorization: decisionsOf(request, plan) } };
-    if (mode === 'reject' && plan.denials.length > 0) return { errors: rejectionsOf(plan) };
+    if (mode === 'reject' && plan.denials.length > 0) return { errors: rejectionsOf(plan, viewer) };
     const refusals = await options.limitFields(request, plan);
     const authorization = new AuthorizationState(plan, options.handOver(request, runner));
     const executed = await runInDatabaseScope(scopeOf(request), async () => {
@@ -113,7 +113,7 @@ export function createOperationRunner(options: RunnerOptions): OperationRunner {
       const data = await (compiled?.(viewer, operation.variables ?? Object.create(null)) ?? null)?.catch(() => null);
       return data ? { data } : execute(argumentsOf(request, plan, { authorization, refusals }));
     });
-    return withErrors(withDenials(executed, authorization), authorization.handedOverErrors);
+    return withErrors(withDenials(executed, authorization, viewer), authorization.handedOverErrors);
   };
 
   const decisionsOf = ({ operation, viewer }: RunRequest, plan: Plan) => ({
@@ -163,7 +163,7 @@ export function createOperationRunner(options: RunnerOptions): OperationRunner {
       const { denials } = operation.planFor(planner, viewer).plan;
       return denials
         .filter(({ coordinate }) => coordinate.startsWith(rootName))
-        .map((denial) => denialError(denial, null));
+        .map((denial) => denialError(denial, null, viewer));
     },
   };
   return runner;
@@ -174,13 +174,8 @@ function actualCost(operation: PreparedOperation, { cost }: Charge, result: Exec
   return operation.text.introspects ? cost : Math.max(0, countObjects(result.data) - 1);
 }
 
-function rejectionsOf(plan: Plan): readonly GraphQLError[] {
-  return plan.denials.map(({ coordinate, requires }) =>
-    createError('FORBIDDEN', `You may not access ${coordinate}.`, {
-      status: 403,
-      extensions: { coordinate, requires },
-    }),
-  );
+function rejectionsOf(plan: Plan, { kind }: Viewer): readonly GraphQLError[] {
+  return plan.denials.map(({ coordinate, requires }) => refused(kind === 'anonymous', coordinate, requires));
 }
 
 /** A result with further errors. */

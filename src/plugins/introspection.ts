@@ -4,7 +4,7 @@
  */
 import type { Plugin } from 'graphql-yoga';
 import type { GatewayContext } from '../context.ts';
-import { createError, forbidden } from '../errors.ts';
+import { refused } from '../errors.ts';
 
 /** Makes the plugin. @param options.restricted true asks for the permission; false lets everybody introspect. */
 export function useIntrospectionPermission(options: { readonly restricted: boolean }): Plugin<GatewayContext> {
@@ -13,8 +13,7 @@ export function useIntrospectionPermission(options: { readonly restricted: boole
     onExecute({ context }) {
       if (!context.operation.text.introspects) return;
       if (context.viewer.permissions.has('schema:introspect')) return;
-      const { message, extensions } = forbidden('Query.__schema', ['schema:introspect']);
-      throw createError('FORBIDDEN', message, { status: 403, extensions });
+      throw refused(context.viewer.kind === 'anonymous', 'Query.__schema', ['schema:introspect']);
     },
   };
 }

@@ -2,8 +2,10 @@
  * The one Prisma client. Every statement needs a scope; the client asks the scope's guard, adds its visibility wall and its
  * organization, and makes look-ups by key safe: Prisma would merge those of one tick across requests, of different tenants.
  */
+
 import { createHash } from 'node:crypto';
 import { PrismaPg } from '@prisma/adapter-pg';
+import DataLoader from 'dataloader';
 import { Prisma, PrismaClient } from '../generated/prisma/client.ts';
 import { currentDatabaseScope, type DatabaseScope, type FindIds } from './database-scope.ts';
 import { createRowReader, type RowReader } from './row-reader.ts';
@@ -29,54 +31,26 @@ function nameStatements(): (query: { readonly sql: string }) => string {
   };
 }
 
-/** One look-up that waits for the others of its tick. */
-interface Waiting {
-  readonly id: string;
-  readonly resolve: (row: unknown) => void;
-  readonly reject: (error: unknown) => void;
-}
+/** A row that was looked up by its id. */
+type Row = { readonly id: string };
 
 /**
  * Look-ups by id of one scope and one tick, merged into one statement if they select the same: rows of one list that load a
- * field each would otherwise send one statement each.
+ * field each would otherwise send one statement each. Nothing is kept: the next tick asks again.
  */
-class LookUps {
-  readonly #waiting = new Map<string, Waiting[]>();
-
-  load(
-    key: string,
-    id: string,
-    send: (ids: readonly string[]) => Promise<readonly { id: string }[]>,
-  ): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const batch = this.#waiting.get(key);
-      if (batch) {
-        batch.push({ id, resolve, reject });
-        return;
-      }
-      const started: Waiting[] = [{ id, resolve, reject }];
-      this.#waiting.set(key, started);
+function createLookUp(send: (ids: readonly string[]) => Promise<readonly Row[]>): DataLoader<string, Row | null> {
+  return new DataLoader(
+    async (ids) => {
+      const rows = await send([...new Set(ids)]);
+      const byId = new Map(rows.map((row) => [row.id, row]));
+      return ids.map((id) => byId.get(id) ?? null);
+    },
+    {
+      cache: false,
       // After the microtasks of this tick: the executor starts the fields of all rows before any of them continues.
-      process.nextTick(() => setImmediate(() => this.#send(key, started, send)));
-    });
-  }
-
-  #send(
-    key: string,
-    batch: readonly Waiting[],
-    send: (ids: readonly string[]) => Promise<readonly { id: string }[]>,
-  ): void {
-    this.#waiting.delete(key);
-    send([...new Set(batch.map(({ id }) => id))]).then(
-      (rows) => {
-        const byId = new Map(rows.map((row) => [row.id, row]));
-        for (const { id, resolve } of batch) resolve(byId.get(id) ?? null);
-      },
-      (error) => {
-        for (const { reject } of batch) reject(error);
-      },
-    );
-  }
+      batchScheduleFn: (dispatch) => process.nextTick(() => setImmediate(dispatch)),
+    },
+  );
 }
 
 function notFoundError(model: string): Error {
@@ -93,7 +67,8 @@ function requireScope(): DatabaseScope {
 }
 
 function extend(base: PrismaClient, rows: RowReader) {
-  const lookUps = new WeakMap<DatabaseScope, LookUps>();
+  /** By scope, model and selection; a scope is gone with its request. */
+  const lookUps = new WeakMap<DatabaseScope, Map<string, DataLoader<string, Row | null>>>();
   const delegateOf = (model: string): Delegate =>
     (base as unknown as Record<string, Delegate>)[model.charAt(0).toLowerCase() + model.slice(1)] as Delegate;
 
@@ -136,16 +111,20 @@ function extend(base: PrismaClient, rows: RowReader) {
       return send(scope, model, 'findFirst', { ...args, where }, async (given) => delegate.findFirst?.(given));
     let known = lookUps.get(scope);
     if (!known) {
-      known = new LookUps();
+      known = new Map();
       lookUps.set(scope, known);
     }
-    const selection = select ? { select: { ...(select as Args), id: true } } : {};
-    return known.load(`${model} ${JSON.stringify(select ?? null)}`, id, async (ids) => {
-      const many = { ...selection, where: { id: { in: ids } } };
-      return (await send(scope, model, 'findMany', many, async (given) => delegate.findMany?.(given))) as {
-        id: string;
-      }[];
-    });
+    const key = `${model} ${JSON.stringify(select ?? null)}`;
+    let lookUp = known.get(key);
+    if (!lookUp) {
+      const selection = select ? { select: { ...(select as Args), id: true } } : {};
+      lookUp = createLookUp(async (ids) => {
+        const many = { ...selection, where: { id: { in: [...ids] } } };
+        return (await send(scope, model, 'findMany', many, async (args) => delegate.findMany?.(args))) as Row[];
+      });
+      known.set(key, lookUp);
+    }
+    return lookUp.load(id);
   };
 
   return base.$extends({

@@ -345,3 +345,6 @@ export function lackingPermissions(needs: readonly Need[], viewer: ExpectedViewe
   const permissions = denying.flatMap((need) => partsOf(need).permissions);
   return [...new Set(permissions.filter((permission) => !viewer.permissions.has(permission)))];
 }
+
+/** The code of a denial: whoever has no credential may sign in, whoever has one may not. */
+export const denialCodeOf = (kind: ExpectedViewer['kind']) => (kind === 'anonymous' ? 'UNAUTHENTICATED' : 'FORBIDDEN');

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Credential } from '../support/client.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 import {
+  denialCodeOf,
   type ExpectedRole,
   type ExpectedViewer,
   expectedDecision,
@@ -131,15 +132,16 @@ function valuesAt(data: unknown, way: readonly { readonly field: string }[]): re
 describe.each(callers)('%s', (name, credentialOf, expected) => {
   test('reads each coordinate that they may, and is denied each other with its coordinate and permissions', async () => {
     const wrong: string[] = [];
+    const code = denialCodeOf(expected.kind);
     let reached = 0;
     for (const { coordinate, text, way, kind } of reachEverything(samples)) {
       if (kind !== 'query') continue;
       const answer = await gateway.send(text, {}, { as: credentialOf(gateway) });
       const denial = expectedDenial(way, expected);
       const forbidden = answer.errors
-        .filter(({ extensions }) => extensions.code === 'FORBIDDEN')
+        .filter(({ extensions }) => extensions.code === code)
         .map(({ extensions }) => ({ coordinate: extensions.coordinate, requires: extensions.requires }));
-      const others = answer.codes.filter((code) => code !== 'FORBIDDEN' && code !== 'BAD_USER_INPUT');
+      const others = answer.codes.filter((one) => one !== code && one !== 'BAD_USER_INPUT');
       const known = denial ? [denial] : [];
       // The row decides: a denial of this very coordinate, or none, and never another.
       const fits =
@@ -179,7 +181,7 @@ describe.each(callers)('%s', (name, credentialOf, expected) => {
       const answer = await gateway.send<Record<string, unknown>>(text, variables, { as: credentialOf(gateway) });
       const [error] = answer.errors;
       if (
-        answer.codes.join() !== 'FORBIDDEN' ||
+        answer.codes.join() !== denialCodeOf(expected.kind) ||
         error?.extensions.coordinate !== denial.coordinate ||
         JSON.stringify(error?.extensions.requires) !== JSON.stringify(denial.requires) ||
         Object.values(answer.data ?? {}).some((value) => value !== null)

@@ -91,9 +91,12 @@ describe('introspection', () => {
       ];
       for (const query of queries) {
         expect((await gateway.post({ query }, may)).codes).toEqual([]);
-        for (const headers of [mayNot, strict]) {
+        for (const [headers, status, code] of [
+          [mayNot, 403, 'FORBIDDEN'],
+          [strict, 401, 'UNAUTHENTICATED'],
+        ] as const) {
           const refused = await gateway.post({ query }, headers);
-          expect([refused.status, ...refused.codes]).toEqual([403, 'FORBIDDEN']);
+          expect([refused.status, ...refused.codes]).toEqual([status, code]);
           expect(refused.body.errors?.[0]?.extensions.requires).toEqual(['schema:introspect']);
           expect(refused.body.data).toBeUndefined();
         }

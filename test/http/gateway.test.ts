@@ -69,8 +69,15 @@ describe('the same query', () => {
   test('shows the anonymous nothing, and sends no statement for them', async () => {
     const answer = await gateway.send(ProjectsWithBudget, { first: 10 });
     expect(answer.data).toEqual({ projects: null });
-    expect(answer.codes).toEqual(['FORBIDDEN']);
+    expect([answer.status, answer.codes]).toEqual([200, ['UNAUTHENTICATED']]);
+    expect(answer.errors[0]?.extensions).toMatchObject({
+      coordinate: 'Query.projects',
+      requires: ['project:read'],
+    });
     expect(answer.statements).toEqual([]);
+    const headers = { 'x-authorization-mode': 'reject' };
+    const whole = await gateway.send(ProjectsWithBudget, { first: 10 }, { headers });
+    expect([whole.status, whole.codes, whole.data]).toEqual([401, ['UNAUTHENTICATED'], null]);
   });
 });
 

@@ -258,13 +258,13 @@ describe('registering', () => {
   });
 
   test.each([
-    ['a guest', () => ({ token: gateway.acme.guest })],
-    ['nobody', () => ({})],
-  ])('is denied to %s, and no row changes', async (_what, caller) => {
+    ['a guest', () => ({ token: gateway.acme.guest }), 'FORBIDDEN'],
+    ['nobody', () => ({}), 'UNAUTHENTICATED'],
+  ])('is denied to %s, and no row changes', async (_what, caller, code) => {
     const before = await rows();
     const input = { client: 'partner', operations: [{ name: 'X', body: 'query X { __typename }' }] };
     const { codes, data } = await gateway.send({ query: register, variables: { input } }, caller());
-    expect([codes, data.registerPersistedOperations]).toEqual([['FORBIDDEN'], null]);
+    expect([codes, data.registerPersistedOperations]).toEqual([[code], null]);
     expect(await rows()).toBe(before);
   });
 

@@ -77,7 +77,7 @@ test('enrolment needs the password, and a second one the end of the first', asyn
   expect((await gateway.send(Start, { password: 'Fieldgate-wrong-1' }, bearer)).codes).toEqual(['BAD_USER_INPUT']);
   const someone = await enrolled();
   expect((await gateway.send(Start, { password: testPassword }, someone.bearer)).codes).toEqual(['CONFLICT']);
-  expect((await gateway.send(Start, { password: testPassword })).codes).toEqual(['FORBIDDEN']);
+  expect((await gateway.send(Start, { password: testPassword })).codes).toEqual(['UNAUTHENTICATED']);
 });
 
 test('MFA_REQUIRED is a step of the sign-in for whoever knows the password, and says nothing to anybody else', async () => {

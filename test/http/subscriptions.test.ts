@@ -104,7 +104,10 @@ describe('taskChanged', () => {
     );
     const answer = await stream.next();
     expect(answer.data ?? null).toBeNull();
-    expect(answer.errors[0].extensions).toMatchObject({ code: 'FORBIDDEN', coordinate: 'Subscription.taskChanged' });
+    expect(answer.errors[0].extensions).toMatchObject({
+      code: 'UNAUTHENTICATED',
+      coordinate: 'Subscription.taskChanged',
+    });
     expect(await stream.next()).toBeNull();
   });
 

@@ -142,8 +142,9 @@ describe('an upload', () => {
 
   test('by a guest, a partner, nobody, or without the header, is refused and leaves nothing', async () => {
     const before = [stored(), await rows()];
-    for (const as of [gateway.viewers.acme.guest, gateway.viewers.acme.partner, {}])
+    for (const as of [gateway.viewers.acme.guest, gateway.viewers.acme.partner])
       expect(codeOf(await upload(fileOf('x', 'x.txt'), as))).toBe('FORBIDDEN');
+    expect(codeOf(await upload(fileOf('x', 'x.txt'), {}))).toBe('UNAUTHENTICATED');
     const bare = await fetch(gateway.endpoint, {
       method: 'POST',
       headers: { ...gateway.viewers.acme.member },

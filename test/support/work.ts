@@ -77,6 +77,11 @@ export async function openWork({ planned = true } = {}): Promise<Work> {
   const config = parseConfig({
     NODE_ENV: 'test',
     MAX_COST: wide,
+    MAX_ALIASES: '10000',
+    MAX_TOKENS: '100000',
+    MAX_DEPTH: '100',
+    MAX_ROOT_FIELDS: '10000',
+    MAX_DIRECTIVES: '10000',
     COST_BUDGET_PER_MINUTE: wide,
     COST_BUDGET_PER_ORGANIZATION_PER_MINUTE: wide,
     COST_BUDGET_PER_ADDRESS_PER_MINUTE: wide,
