@@ -18,7 +18,7 @@ import type { Plan, Planner } from '../authorization/plan.ts';
 import { decisionNames } from '../authorization/rules.ts';
 import { AuthorizationState, type HandOver } from '../authorization/state.ts';
 import type { GatewayContext } from '../context.ts';
-import { refused } from '../errors.ts';
+import { createError, refused } from '../errors.ts';
 import { addExtension, replaceMembers } from '../http/results.ts';
 import { databaseFaultOf } from '../stores/database-faults.ts';
 import { type DatabaseScope, runInDatabaseScope } from '../stores/database-scope.ts';
