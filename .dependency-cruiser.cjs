@@ -34,27 +34,27 @@ module.exports = {
     },
     never(
       'config|errors|logger',
-      'stores|authentication|authorization|services|schema|plugins|operations|limits|http|context',
+      'stores|authentication|authorization|services|schema|plugins|operation|registry|http|context',
       'The ground floor knows packages only.',
     ),
     never(
       'stores',
-      'authentication|authorization|services|schema|plugins|operations|http|app|server',
+      'authentication|authorization|services|schema|plugins|operation|registry|http|app|server',
       'Stores keep things; who may have them is decided above.',
     ),
     never(
       'authentication',
-      'authorization|services|schema|plugins|operations|http|app|server',
+      'authorization|services|schema|plugins|operation|registry|http|app|server',
       'Who calls is known before what they may.',
     ),
     never(
       'authorization',
-      'services|schema|plugins|operations|http|app|server',
+      'services|schema|plugins|operation|registry|http|app|server',
       'Rules are about the viewer and the schema as data, not about modules.',
     ),
     never(
       'http',
-      'services|schema|plugins|operations|context|app|serve|server',
+      'services|schema|plugins|operation|registry|context|app|serve|server',
       'HTTP carries operations and their results; what they mean is decided above.',
     ),
     never(
@@ -62,6 +62,19 @@ module.exports = {
       'app|serve|server|start|main',
       'A plugin knows its own job; the list in server.ts knows the order.',
     ),
+    {
+      name: 'operation-not-upwards',
+      comment:
+        'Reading and running an operation knows no noun and no plugin. What a global id is made of is no noun either: global-id.ts is a function of a text.',
+      severity: 'error',
+      from: { path: '^src/operation/' },
+      to: {
+        path: room('services|schema|plugins|registry|app|serve|server'),
+        pathNot: '^src/schema/global-id\\.ts$',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    never('registry', 'services|schema|plugins|app|serve|server', 'What is registered is found without a request.'),
     never('services', 'schema|plugins|app|server', 'A write is the same whoever asks for it, by whatever protocol.'),
     {
       name: 'services-not-to-http',

@@ -5,7 +5,7 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execute, getVariableValues, type OperationDefinitionNode, parse } from 'graphql';
+import { execute } from 'graphql';
 import pg from 'pg';
 import { v7 as uuid } from 'uuid';
 import { seedDemo } from '../prisma/seed.ts';
@@ -25,10 +25,9 @@ import { AuthorizationState } from '../src/authorization/state.ts';
 import { createVisibilityWall } from '../src/authorization/visibility-wall.ts';
 import { parseConfig } from '../src/config.ts';
 import type { GatewayContext } from '../src/context.ts';
-import { createDocumentPreparer } from '../src/limits/prepare-document.ts';
 import { createLogger } from '../src/logger.ts';
-import { documentLimitsOf } from '../src/operation/document-limits.ts';
-import { variablesBreach } from '../src/operation/variables.ts';
+import { documentLimitsOf, variableLimitsOf } from '../src/operation/document-limits.ts';
+import { createOperationReader } from '../src/operation/prepare.ts';
 import { buildSchemas } from '../src/schema/schema.ts';
 import { createBudgetStore } from '../src/stores/budget-store.ts';
 import { createDatabase } from '../src/stores/database.ts';
@@ -121,6 +120,9 @@ async function measure(): Promise<void> {
   let turn = 0;
   const nextId = () => projectIds[turn++ % projectIds.length];
 
+  const readerOf = (schema: ReturnType<typeof buildSchemas>['publicSchema']) =>
+    createOperationReader({ schema, limits: documentLimitsOf(config), variableLimits: variableLimitsOf(config) });
+
   await authorizationShare();
   await timeToDenial();
   await limits();
@@ -132,8 +134,11 @@ async function measure(): Promise<void> {
   async function authorizationShare(): Promise<void> {
     const text =
       'query ($id: ID!) { project(id: $id) { name budget spent tasks(first: 50) { nodes { number title estimateMinutes internalNotes assignee { name } } } } }';
-    const document = parse(text);
     const { publicSchema, executableSchema } = buildSchemas({ planned: true });
+    const reader = readerOf(publicSchema);
+    const prepare = (variables: object) =>
+      reader.prepare({ document: reader.read(text), operationName: null, variables });
+    const { document } = prepare({});
     const planner = createPlanner(publicSchema, policies);
     const columnRules = columnRulesOf(policies, columnUsesOf(publicSchema));
     const sealer = createSealer(['bench']);
@@ -148,9 +153,14 @@ async function measure(): Promise<void> {
       permissions: new PermissionSet(systemRoles.manager.permissions),
     };
     const shared = { viewer, db, sealer, config } as unknown as GatewayContext;
-    const unruled = new AuthorizationState({ denials: [], isAllowed: () => true, isDenied: () => false });
+    const unruled = new AuthorizationState({
+      denials: [],
+      isAllowed: () => true,
+      isDenied: () => false,
+      handedOver: () => undefined,
+    });
     const withRules = async (id: string | undefined) => {
-      const plan = planner.plan(document, null, { id }, viewer)!;
+      const { plan } = prepare({ id }).planFor(planner, viewer);
       const contextValue = { ...shared, authorization: new AuthorizationState(plan) };
       const scope = {
         organizationId,
@@ -196,17 +206,9 @@ async function measure(): Promise<void> {
     const explained: number[] = [];
     for (let i = 0; i < 200; i++) {
       const startedAt = performance.now();
-      explainAccess({
-        schema: publicSchema,
-        policies,
-        planner,
-        operation: text,
-        operationName: null,
-        variables: {},
-        subject: viewer,
-        roles: [],
-        maxTokens: 2_000,
-      });
+      const operation = prepare({});
+      const { plan } = operation.planFor(planner, viewer);
+      explainAccess({ schema: publicSchema, policies, operation, viewer, plan, roles: [] });
       explained.push(performance.now() - startedAt);
     }
     row(
@@ -262,15 +264,15 @@ async function measure(): Promise<void> {
   async function limits(): Promise<void> {
     const text = 'query Point($id: ID!) { project(id: $id) { name status } }';
     const { publicSchema } = buildSchemas({ planned: true });
-    const preparer = createDocumentPreparer(publicSchema, documentLimitsOf(config));
+    const reader = readerOf(publicSchema);
     const budgets = createBudgetStore({ redis: null, log, onFallback: () => undefined });
     const limited = async (): Promise<void> => {
-      const prepared = preparer.prepare(text);
-      const variables = { id: nextId() };
-      variablesBreach(variables, { maxDepth: config.MAX_VARIABLE_DEPTH, maxValues: config.MAX_VARIABLE_VALUES });
-      const definition = prepared.document?.definitions[0] as OperationDefinitionNode;
-      const { coerced } = getVariableValues(publicSchema, definition.variableDefinitions ?? [], variables);
-      const points = prepared.costOf(definition)(coerced ?? {});
+      const operation = reader.prepare({
+        document: reader.read(text),
+        operationName: null,
+        variables: { id: nextId() },
+      });
+      const points = operation.cost ?? 0;
       const policy = (name: string) => ({ name, key: name, capacity: 1_000_000_000, points, windowMs: 60_000 });
       await budgets.charge([policy('viewer'), policy('organization'), policy('address')]);
     };

@@ -39,7 +39,7 @@ const forbidden: readonly (readonly [string, Record<string, string>])[] = [
     { 'src/schema/project.ts': "import '../plugins/cors.ts';", 'src/plugins/cors.ts': 'export {};' },
   ],
   [
-    'http-not-to-services-schema-plugins-operations-context-app-serve-server',
+    'http-not-to-services-schema-plugins-operation-registry-context-app-serve-server',
     { 'src/http/body.ts': "import '../plugins/cors.ts';", 'src/plugins/cors.ts': 'export {};' },
   ],
   [
@@ -47,12 +47,20 @@ const forbidden: readonly (readonly [string, Record<string, string>])[] = [
     { 'src/plugins/cors.ts': "import '../server.ts';", 'src/server.ts': 'export {};' },
   ],
   [
+    'operation-not-upwards',
+    { 'src/operation/run.ts': "import '../plugins/cors.ts';", 'src/plugins/cors.ts': 'export {};' },
+  ],
+  [
+    'registry-not-to-services-schema-plugins-app-serve-server',
+    { 'src/registry/admission.ts': "import '../schema/task.ts';", 'src/schema/task.ts': 'export {};' },
+  ],
+  [
     'schema-not-to-database',
     { 'src/schema/task.ts': "import '../stores/database.ts';", 'src/stores/database.ts': 'export {};' },
   ],
   ['no-cycle', { 'src/services/a.ts': "import './b.ts';", 'src/services/b.ts': "import './a.ts';" }],
   ['nothing-to-app', { 'src/plugins/health.ts': "import '../app.ts';", 'src/app.ts': 'export {};' }],
-  ['src-not-to-test', { 'src/limits/x.ts': "import '../../test/y.ts';", 'test/y.ts': 'export {};' }],
+  ['src-not-to-test', { 'src/operation/x.ts': "import '../../test/y.ts';", 'test/y.ts': 'export {};' }],
 ];
 
 test.each(forbidden)('an import that breaks %s fails the check', async (rule, files) => {
