@@ -184,7 +184,7 @@ describe('an API key', () => {
     for (const mutation of mutationNames) calls.set(mutation, await callOf(gateway, mutation, acme, me));
     const refused: string[] = [];
     for (const [mutation, call] of calls)
-      if ((await planned(call, mutation, as)).decision === 'denied') refused.push(mutation);
+      if ((await planned(call, mutation, as)).decision === 'DENIED') refused.push(mutation);
     expect(refused.sort()).toEqual(
       [
         'acceptInvitation changeEmail changePassword confirmTotpEnrolment createOrganization deleteAccount disableTotp',

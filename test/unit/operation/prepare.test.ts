@@ -83,9 +83,11 @@ describe('a variable named like a member of Object.prototype', () => {
 test.each(['__proto__', '__defineGetter__', '__x'])(
   'no variable is named $%s: GraphQL reserves the two underscores',
   (name) => {
-    const text = `query ($${name}: Filter, $secret: Int) { list(filter: { secret: $secret }) { name } }`;
+    const text = `query ($${name}: Filter, $secret: Int) { list(filter: { secret: $secret }) { name } b: list(filter: $${name}) { name } }`;
     const { errors } = readerOf(schema).read(text);
-    expect(errors.map(({ extensions }) => extensions.code)).toEqual(['GRAPHQL_VALIDATION_FAILED']);
+    expect(errors.map(({ extensions, message }) => [extensions.code, message])).toEqual([
+      ['GRAPHQL_VALIDATION_FAILED', expect.stringContaining('two underscores')],
+    ]);
   },
 );
 
