@@ -32,6 +32,9 @@ interface StoredEvent {
 const stored = () =>
   gateway.asOwner('select * from "AuditEvent"') as unknown as Promise<(StoredEvent & { id: string })[]>;
 
+/** What the events say, as text. Their ids and instants stay out: by chance they hold any digits. */
+const storedDetails = async () => JSON.stringify((await stored()).map(({ details }) => details));
+
 type Headers = Readonly<Record<string, string>>;
 
 /** Somebody whose deeds are watched. */
@@ -148,7 +151,7 @@ test('projects, tasks, comments and files', async () => {
   await perform(`deleteComment(input: { id: "${comment}" }) { deletedId }`, owner, ['comment.delete']);
   await perform(`deleteTask(input: { id: "${task}" }) { deletedId }`, owner, ['task.delete']);
   await perform(`deleteProject(input: { id: "${project}" }) { deletedId }`, owner, ['project.delete']);
-  expect(JSON.stringify(await stored())).not.toMatch(/secret|12\.00/i);
+  expect(await storedDetails()).not.toMatch(/secret|12\.00/i);
 });
 
 test('members, roles, keys, invitations and operations', async () => {
@@ -308,8 +311,7 @@ test('registration, sessions, passwords, the second factor and the end of an acc
   await perform('signOutEverywhere { ok }', person, ['session.signOutEverywhere']);
   person = { id, headers: await again('moved@acme.example') };
   await perform(`deleteAccount(input: { password: ${password} }) { ok }`, person, ['account.delete']);
-  const all = JSON.stringify(await stored());
-  expect(all).not.toMatch(/@(acme|elsewhere)\.example|Fieldgate-test|1234/);
+  expect(await storedDetails()).not.toMatch(/@(acme|elsewhere)\.example|Fieldgate-test|1234/);
 });
 
 test('no mutation of the schema is left out', () => {

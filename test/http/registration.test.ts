@@ -392,9 +392,9 @@ describe('one’s account', () => {
     const faulty = await update({ name: '', avatarUrl: 'javascript:alert(1)', phone: 'call me' });
     const issues = faulty.errors[0]?.extensions?.issues as { path: string[] }[];
     expect(issues.map(({ path }) => path[1])).toEqual(['name', 'avatarUrl', 'phone']);
-    const event = (await gateway.auditEvents('account.updateProfile')).at(-1);
-    expect(event).toMatchObject({ targetId: userId, details: { changed: ['phone'] } });
-    expect(JSON.stringify(await gateway.auditEvents('account.updateProfile'))).not.toMatch(/Ada|1234/);
+    const events = await gateway.auditEvents('account.updateProfile');
+    expect(events.at(-1)).toMatchObject({ targetId: userId, details: { changed: ['phone'] } });
+    expect(JSON.stringify(events.map(({ details }) => details))).not.toMatch(/Ada|1234/);
   });
 
   test('an export needs the password, holds what is kept, and no secret', async () => {
