@@ -3,7 +3,7 @@ import type { CodegenConfig } from '@graphql-codegen/cli';
 
 const config: CodegenConfig = {
   schema: 'schema.graphql',
-  documents: ['test/http/**/*.ts', 'test/authorization/**/*.ts', 'test/browser/**/*.ts'],
+  documents: ['test/http/**/*.ts', 'test/guarantees/**/*.ts', 'test/browser/**/*.ts'],
   ignoreNoDocuments: true,
   emitLegacyCommonJSImports: false,
   generates: {

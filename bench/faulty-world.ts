@@ -6,7 +6,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { demoPassword } from '../prisma/seed.ts';
+import { demoPassword } from '../src/dev/demo.ts';
 import { createGatewayRole } from '../src/stores/gateway-role.ts';
 import { startTcpProxy, type TcpProxy } from '../test/support/tcp-proxy.ts';
 

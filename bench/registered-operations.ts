@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { Agent, request } from 'node:http';
 import pg from 'pg';
 import { v7 as uuid } from 'uuid';
-import { demoPassword } from '../prisma/seed.ts';
+import { demoPassword } from '../src/dev/demo.ts';
 import { type ChildGateway, withChildGateway } from './child-gateway.ts';
 
 const connections = 16;

@@ -10,8 +10,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import pg from 'pg';
-import { demoPassword, seedDemo } from '../prisma/seed.ts';
-import { startEmbeddedDatabase } from '../src/stores/embedded-database.ts';
+import { demoPassword, seedDemo } from '../src/dev/demo.ts';
+import { startEmbeddedDatabase } from '../src/dev/embedded-database.ts';
 import { migrate } from '../src/stores/migrations.ts';
 
 const connections = 8;
@@ -151,7 +151,9 @@ async function serve(folder: string, databaseUrl: string): Promise<void> {
   const { createLogger } = await load<typeof import('../src/logger.ts')>('src/logger.ts');
   const { createDatabase } = await load<typeof import('../src/stores/database.ts')>('src/stores/database.ts');
   const { createTenantPool } = await load<typeof import('../src/stores/tenant-pool.ts')>('src/stores/tenant-pool.ts');
-  const keys = await load<typeof import('../src/authentication/signing-keys.ts')>('src/authentication/signing-keys.ts');
+  const keys = await load<typeof import('../src/identity/authentication/signing-keys.ts')>(
+    'src/identity/authentication/signing-keys.ts',
+  );
   const wide = String(1_000_000_000);
   const config = parseConfig({
     PORT: '0',

@@ -4,7 +4,7 @@
  *
  * Exits with 1 beyond a bound: 5 % between the medians, twice the idle p99.
  */
-import { demoPassword } from '../prisma/seed.ts';
+import { demoPassword } from '../src/dev/demo.ts';
 import { withChildGateway } from './child-gateway.ts';
 
 /** Wrong passwords for each kind of address. */

@@ -60,7 +60,7 @@ once(
   },
 );
 if (process.argv.includes('--tests')) {
-  const documents = ['test/http', 'test/authorization', 'test/browser'].flatMap((folder) =>
+  const documents = ['test/http', 'test/guarantees', 'test/browser'].flatMap((folder) =>
     existsSync(join(root, folder)) ? readdirSync(join(root, folder)).map((name) => `${folder}/${name}`) : [],
   );
   const inputs = ['schema.graphql', 'codegen.ts', ...documents.filter((path) => path.endsWith('.ts')).sort()];

@@ -1,15 +1,15 @@
 /** What a resolver gets: the viewer, the tenant-bound database, the services and a log that carries the request id. */
 import type { GraphQLError } from 'graphql';
 import type { Plugin, YogaInitialContext } from 'graphql-yoga';
-import type { Viewer } from './authentication/viewer.ts';
 import type { AuthorizationState } from './authorization/state.ts';
+import type { Viewer } from './authorization/viewer.ts';
 import type { Config } from './config.ts';
 import type { Exchange, ServerContext } from './http/exchange.ts';
 import type { Logger } from './logger.ts';
 import type { RateLimiterFn } from './operation/field-limits.ts';
 import type { PreparedOperation } from './operation/prepare.ts';
 import type { Admitted } from './registry/admission.ts';
-import type { Services } from './services/services.ts';
+import type { Services } from './services.ts';
 import type { Database } from './stores/database.ts';
 import type { Events } from './stores/events.ts';
 import type { Sealer } from './stores/sealer.ts';

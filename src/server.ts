@@ -5,15 +5,16 @@
 import type { RequestListener } from 'node:http';
 import type { GraphQLSchema } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
-import type { SigningKeys } from './authentication/signing-keys.ts';
-import type { Viewer } from './authentication/viewer.ts';
+import type { Viewer } from './authorization/viewer.ts';
 import type { Config } from './config.ts';
 import type { DeploymentPlugin, GatewayContext, GatewayPlugin } from './context.ts';
+import type { Download } from './domain/attachment/service.ts';
 import type { ProxyTrust } from './http/client-address.ts';
 import type { Exchange, ServerContext } from './http/exchange.ts';
 import { answerFailures, guardedPlugin } from './http/guarded-plugin.ts';
 import { LazyRequest } from './http/lazy-request.ts';
 import type { Metrics } from './http/metrics.ts';
+import type { SigningKeys } from './identity/authentication/signing-keys.ts';
 import type { Logger } from './logger.ts';
 import type { Operations } from './operation/operations.ts';
 import { createSubscriber } from './operation/stream.ts';
@@ -48,7 +49,6 @@ import { useSecurityHeaders } from './plugins/security-headers.ts';
 import { useStartPage } from './plugins/start-page.ts';
 import { useViewAs } from './plugins/view-as.ts';
 import type { OperationAdmission } from './registry/admission.ts';
-import type { Download } from './services/attachment-service.ts';
 import type { BudgetStore } from './stores/budget-store.ts';
 
 /** What a resolver's context holds beside what belongs to one request. */

@@ -4,13 +4,13 @@
  */
 import { join, resolve } from 'node:path';
 import { type App, createApp } from './app.ts';
-import { openDevelopmentKeys, parseSigningKeys, SigningKeysError } from './authentication/signing-keys.ts';
 import type { Config } from './config.ts';
+import { type EmbeddedDatabase, startEmbeddedDatabase } from './dev/embedded-database.ts';
 import { createHealthChecks } from './health-checks.ts';
+import { openDevelopmentKeys, parseSigningKeys, SigningKeysError } from './identity/authentication/signing-keys.ts';
 import type { Logger } from './logger.ts';
 import { createDatabase } from './stores/database.ts';
 import { createDatabaseProbe } from './stores/database-probe.ts';
-import { type EmbeddedDatabase, startEmbeddedDatabase } from './stores/embedded-database.ts';
 import { assertGatewayRole } from './stores/gateway-role.ts';
 import { makeFolder } from './stores/make-folder.ts';
 import { migrate } from './stores/migrations.ts';
@@ -108,7 +108,7 @@ async function openUrls(config: Config, dataDir: string, closers: (() => Promise
   return embedded;
 }
 
-/** What `prisma/seed.ts` exports, said here: the compiler must not follow it into what is built. */
+/** What `src/dev/demo.ts` exports, said here: the compiler must not follow it into what is built. */
 interface SeedModule {
   seedDemo(options: { ownerUrl: string; dataDir: string; scale: number }): Promise<{
     partnerKeys: Readonly<Record<string, string>>;
@@ -118,6 +118,6 @@ interface SeedModule {
 /** The demo data is no part of the product: production's image does not hold it, and loads it never. */
 async function seed(ownerUrl: string, dataDir: string, scale: number): Promise<Readonly<Record<string, string>>> {
   // By a name that the compiler does not follow: what is built must not hold it.
-  const { seedDemo } = (await import(new URL('../prisma/seed.ts', import.meta.url).href)) as SeedModule;
+  const { seedDemo } = (await import(new URL('./dev/demo.ts', import.meta.url).href)) as SeedModule;
   return (await seedDemo({ ownerUrl, dataDir, scale })).partnerKeys;
 }

@@ -4,8 +4,9 @@
  *
  * Details name people by id. Never a secret or an address of mail, and no value of a guarded column: those are recorded as "changed".
  */
-import { type Viewer, viewerUserId } from '../authentication/viewer.ts';
+
 import type { Permission } from './permissions.ts';
+import { type Viewer, viewerUserId } from './viewer.ts';
 
 /** What stands in for a value that a rule guards. */
 export const changed = 'changed';

@@ -6,7 +6,7 @@
  * Rules of the row are excepted in a selection alone, where scope-auth asks the row; they never open a filter or an order.
  * Conditions of the gateway's own (`own-condition.ts`) are not asked about.
  */
-import type { Viewer } from '../authentication/viewer.ts';
+
 import { forbidden } from '../errors.ts';
 import type { StatementGuard } from '../stores/database-scope.ts';
 import { type Access, type ColumnRules, decideAccess } from './column-rules.ts';
@@ -14,6 +14,7 @@ import type { Purpose } from './column-uses.ts';
 import { compoundKeys, type ModelMember, modelMembers } from './data-model.ts';
 import { isOwn } from './own-condition.ts';
 import { requiredPermissions } from './rules.ts';
+import type { Viewer } from './viewer.ts';
 
 /** Columns that no viewer ever touches, although their model is theirs to read. */
 const closedColumns: ReadonlySet<string> = new Set([

@@ -2,11 +2,12 @@
  * The rules of columns: who may read, compare or write which, derived from the table of policies and from what each coordinate
  * does with the data model. Whoever may use one of the coordinates that need a column may use the column, and nobody else.
  */
-import type { Viewer } from '../authentication/viewer.ts';
+
 import type { ColumnUse, ColumnUses, Purpose } from './column-uses.ts';
 import { modelMembers } from './data-model.ts';
 import type { PolicyTable } from './policy-table.ts';
 import { type Decision, decide, describeRule, type Rule, requiredPermissions } from './rules.ts';
+import type { Viewer } from './viewer.ts';
 
 /** One way to a column, a relation or a model: a coordinate with its rules, which all must hold. */
 export interface Access {

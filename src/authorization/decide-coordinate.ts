@@ -3,9 +3,9 @@
  * the type implements. Rows narrow, so the strictest decision counts.
  */
 import { type GraphQLNamedType, type GraphQLObjectType, isInterfaceType, isObjectType } from 'graphql';
-import type { Viewer } from '../authentication/viewer.ts';
 import type { PolicyTable } from './policy-table.ts';
 import { type Decision, decide, describeRule, lackedPermissions, type Rule } from './rules.ts';
+import type { Viewer } from './viewer.ts';
 
 /** A decision with the permissions that were lacking for it; empty unless denied for lack of one. */
 export interface CoordinateDecision {

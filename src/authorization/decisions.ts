@@ -3,12 +3,12 @@
  * that they tell the same. What stands below a denied field is in the list, though no plan goes there.
  */
 import { type GraphQLSchema, isAbstractType } from 'graphql';
-import type { Viewer } from '../authentication/viewer.ts';
 import { decideAll, typeRules } from './decide-coordinate.ts';
 import { rulesOfCoordinate } from './matrix.ts';
 import { type FieldVisit, isHandedOver, type OperationToPlan, type Plan } from './plan.ts';
 import type { PolicyTable } from './policy-table.ts';
 import { type Decision, lackedPermissions, type Rule, requiredPermissions } from './rules.ts';
+import type { Viewer } from './viewer.ts';
 
 /** One coordinate of an operation with its decision. */
 export interface DecidedCoordinate {

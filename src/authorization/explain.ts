@@ -1,7 +1,8 @@
 /** Why: for each coordinate of an operation the decision, the rule in words, what it needs and which role grants it. */
-import type { PermissionSet } from '../authentication/permission-set.ts';
+
 import { type DecidedCoordinate, describeOperation, type OperationToDescribe } from './decisions.ts';
 import { rulesOfCoordinate, wordsOf } from './matrix.ts';
+import type { PermissionSet } from './permission-set.ts';
 
 /** A role by what it grants. */
 export interface GrantingRole {

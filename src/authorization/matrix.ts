@@ -1,10 +1,10 @@
 /** The whole table as role x coordinate, from the policies: for `accessMatrix` and for `docs/authorization-matrix.md`. */
 import { type GraphQLSchema, isInterfaceType, isObjectType } from 'graphql';
-import { PermissionSet } from '../authentication/permission-set.ts';
-import type { Viewer } from '../authentication/viewer.ts';
 import { decideAll, fieldRules, typeRules } from './decide-coordinate.ts';
+import { PermissionSet } from './permission-set.ts';
 import type { PolicyTable } from './policy-table.ts';
 import { type Decision, describeRule, type Rule, requiredPermissions } from './rules.ts';
+import type { Viewer } from './viewer.ts';
 
 /** A column of the matrix: somebody with a set of permissions. */
 export interface MatrixColumn {

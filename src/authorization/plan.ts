@@ -21,12 +21,12 @@ import {
   visit,
   visitWithTypeInfo,
 } from 'graphql';
-import type { Viewer } from '../authentication/viewer.ts';
 import { type CoordinateDecision, decideField, ruleOf } from './decide-coordinate.ts';
 import { deniedFieldName, handedOverFieldName } from './executable-schema.ts';
 import type { PolicyTable } from './policy-table.ts';
 import { type Decision, decide, requiredPermissions } from './rules.ts';
 import type { Denial, ExecutedPlan } from './state.ts';
+import type { Viewer } from './viewer.ts';
 
 /** One field node met under its static type, with the concrete types that it may run on. */
 export interface FieldVisit {

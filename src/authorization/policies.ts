@@ -4,22 +4,22 @@
  * coordinate, stops the start (`coverage.ts`).
  */
 
-import { accessPolicies } from './policies/access.ts';
-import { accountPolicies } from './policies/account.ts';
-import { apiKeyPolicies } from './policies/api-key.ts';
-import { auditEventPolicies } from './policies/audit-event.ts';
-import { commentPolicies } from './policies/comment.ts';
-import { filterPolicies } from './policies/filter.ts';
-import { organizationPolicies } from './policies/organization.ts';
-import { persistedOperationPolicies } from './policies/persisted-operation.ts';
-import { projectPolicies } from './policies/project.ts';
-import { rolePolicies } from './policies/role.ts';
-import { rootPolicies } from './policies/root.ts';
-import { sessionPolicies } from './policies/session.ts';
-import { subscriptionPolicies } from './policies/subscription.ts';
-import { taskPolicies } from './policies/task.ts';
-import { userPolicies } from './policies/user.ts';
-import { viewerPolicies } from './policies/viewer.ts';
+import { commentPolicies } from '../domain/comment/policies.ts';
+import { projectPolicies } from '../domain/project/policies.ts';
+import { taskPolicies } from '../domain/task/policies.ts';
+import { subscriptionPolicies } from '../domain/task/subscription-policies.ts';
+import { accessPolicies } from '../identity/access/policies.ts';
+import { accountPolicies } from '../identity/account/policies.ts';
+import { userPolicies } from '../identity/account/user-policies.ts';
+import { apiKeyPolicies } from '../identity/api-key/policies.ts';
+import { auditEventPolicies } from '../identity/audit/policies.ts';
+import { organizationPolicies } from '../identity/organization/policies.ts';
+import { rolePolicies } from '../identity/role/policies.ts';
+import { sessionPolicies } from '../identity/session/policies.ts';
+import { viewerPolicies } from '../identity/session/viewer-policies.ts';
+import { filterPolicies } from '../nouns/filter-policies.ts';
+import { rootPolicies } from '../nouns/root-policies.ts';
+import { persistedOperationPolicies } from '../registry/policies.ts';
 import type { PolicyTable } from './policy-table.ts';
 
 export const policies = {

@@ -2,7 +2,7 @@
  * The system roles that exist in every organization and cannot be edited. The code is the authority: the database's rows
  * carry a copy for readers of SQL, and what a stored role grants is always cut to the catalogue.
  */
-import { PermissionSet } from '../authentication/permission-set.ts';
+import { PermissionSet } from './permission-set.ts';
 import { isPermission, type Permission, permissionNames } from './permissions.ts';
 
 /** A system role's name, description and permissions. */

@@ -4,8 +4,9 @@
  *
  * Static rules are decided by the viewer's permissions alone; rules of the row need the row as well.
  */
-import type { Viewer } from '../authentication/viewer.ts';
+
 import { type Permission, permissionCatalogue } from './permissions.ts';
+import type { Viewer } from './viewer.ts';
 
 /** The scopes that Pothos knows; `scopes.ts` says how each is decided for a viewer. */
 export interface AuthScopes {

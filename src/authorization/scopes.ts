@@ -1,6 +1,7 @@
 /** How each Pothos scope is decided for a viewer. The words of `rules.ts` become true or false here, and only here. */
-import { type Viewer, viewerUserId } from '../authentication/viewer.ts';
+
 import type { Permission } from './permissions.ts';
+import { type Viewer, viewerUserId } from './viewer.ts';
 
 /** The scope loaders of one request. Parameters are strings, since Pothos caches a loader's answer by its identity. */
 export function createScopes(viewer: Viewer) {

@@ -1,7 +1,8 @@
 /** Viewing as a role or a key: what counts is the intersection with one's own permissions, never more. */
-import type { PermissionSet } from '../authentication/permission-set.ts';
-import type { UserViewer, Viewer } from '../authentication/viewer.ts';
+
 import { createError, forbidden } from '../errors.ts';
+import type { PermissionSet } from './permission-set.ts';
+import type { UserViewer, Viewer } from './viewer.ts';
 
 /** What `x-view-as` names. */
 export type ViewAsTarget =

@@ -2,9 +2,10 @@
  * The visibility wall: adds to a statement of a viewer's what `visibility.ts` says of every model that it touches, in selections, counts,
  * filters and orders alike. It stands behind the column guard: its own conditions are neither guarded nor walled again.
  */
-import { type Viewer, viewerUserId } from '../authentication/viewer.ts';
+
 import { getDatamodel } from '../generated/pothos.ts';
 import type { VisibilityWall, WalledStatement } from '../stores/database-scope.ts';
+import { type Viewer, viewerUserId } from './viewer.ts';
 import {
   columnsOfCurrentUsers,
   currentUsers,

@@ -2,9 +2,10 @@
  * Which rows of a model a viewer may know of, as a Prisma `where`. The tenant is added by the client; what stands here is what
  * permissions say beyond that. `visibility-wall.ts` adds it to every statement: lists, counts, relations, filters, `node(id)`.
  */
-import { type Viewer, viewerUserId } from '../authentication/viewer.ts';
+
 import type { Prisma } from '../generated/prisma/client.ts';
 import { own } from './own-condition.ts';
+import { type Viewer, viewerUserId } from './viewer.ts';
 import { permissionsSeeing } from './visibility-rules.ts';
 
 /** Everything, and nothing. An empty `where` is everything, so nothing must be said. */

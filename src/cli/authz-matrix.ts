@@ -3,11 +3,11 @@
  * step and exits with 1 when it is not, so that a change of policy is a visible difference in review.
  */
 import { readFile, writeFile } from 'node:fs/promises';
-import { PermissionSet } from '../authentication/permission-set.ts';
 import { anonymousViewer, computeMatrix, hypotheticalViewer, printMatrix } from '../authorization/matrix.ts';
+import { PermissionSet } from '../authorization/permission-set.ts';
 import { policies } from '../authorization/policies.ts';
 import { systemRoleKeys, systemRoles } from '../authorization/roles.ts';
-import { buildPublicSchema } from '../schema/schema.ts';
+import { buildPublicSchema } from '../schema.ts';
 
 const path = new URL('../../docs/authorization-matrix.md', import.meta.url);
 

@@ -18,7 +18,7 @@ import {
   runCommand,
 } from './operator-connection.ts';
 
-/** What `prisma/seed.ts` exports, said here: the compiler must not follow it into what is built. */
+/** What `src/dev/demo.ts` exports, said here: the compiler must not follow it into what is built. */
 interface SeedModule {
   seedDemo(options: { ownerUrl: string; dataDir: string; scale: number }): Promise<{
     partnerKeys: Readonly<Record<string, string>>;
@@ -62,7 +62,7 @@ export function databaseCommand(
       output.out(applied.length > 0 ? `Applied: ${applied.join(', ')}` : 'Nothing to apply.');
       await makeLoginRole(ownerUrl, config.DATABASE_URL, output);
       if (command === 'migrate') return 0;
-      const { seedDemo } = (await import(new URL('../../prisma/seed.ts', import.meta.url).href)) as SeedModule;
+      const { seedDemo } = (await import(new URL('../dev/demo.ts', import.meta.url).href)) as SeedModule;
       const { partnerKeys } = await seedDemo({ ownerUrl, dataDir, scale: config.DEMO_SCALE });
       output.out(`Demo data is there. Partner keys: ${JSON.stringify(partnerKeys)}`);
       return 0;

@@ -4,9 +4,9 @@
  */
 import { rename, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { keptKeys, rotateSigningKeys } from '../authentication/rotate-keys.ts';
-import { parseSigningKeys } from '../authentication/signing-keys.ts';
 import { parseConfig } from '../config.ts';
+import { keptKeys, rotateSigningKeys } from '../identity/authentication/rotate-keys.ts';
+import { parseSigningKeys } from '../identity/authentication/signing-keys.ts';
 import { runAsProgram } from './operator-connection.ts';
 
 await runAsProgram(import.meta.url, async (argv, env, output) => {

@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { buildSchema, type GraphQLSchema } from 'graphql';
 import { findBrokenOperations, type RegisteredText } from '../registry/check-operations.ts';
 import { parseManifest } from '../registry/manifest.ts';
-import { buildPublicSchema } from '../schema/schema.ts';
+import { buildPublicSchema } from '../schema.ts';
 import { createOperatorRegistry } from '../stores/operator-registry.ts';
 import {
   CommandError,

@@ -5,7 +5,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { PermissionSet } from '../authentication/permission-set.ts';
+import { PermissionSet } from '../authorization/permission-set.ts';
 import { policies } from '../authorization/policies.ts';
 import { permissionsOfRoles } from '../authorization/roles.ts';
 import type { Config } from '../config.ts';
@@ -15,9 +15,9 @@ import { createOperationReader } from '../operation/prepare.ts';
 import { sha256Pattern } from '../registry/document-id.ts';
 import { createOperationInspector, type OperationInspector } from '../registry/inspect-operation.ts';
 import { type OperationSource, parseManifest } from '../registry/manifest.ts';
+import { clientIssues } from '../registry/operation-registry.ts';
 import { planRegistration } from '../registry/registration.ts';
-import { buildPublicSchema } from '../schema/schema.ts';
-import { clientIssues } from '../services/operation-registry.ts';
+import { buildPublicSchema } from '../schema.ts';
 import { createOperatorRegistry, type OperatorRegistry, type RegistrationOwner } from '../stores/operator-registry.ts';
 import {
   CommandError,

@@ -3,9 +3,9 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type pg from 'pg';
 import { type Config, parseConfig } from '../config.ts';
+import { startEmbeddedDatabase } from '../dev/embedded-database.ts';
 import { type Environment, loadEnvironment } from '../environment.ts';
 import { DatabaseClient } from '../stores/database-client.ts';
-import { startEmbeddedDatabase } from '../stores/embedded-database.ts';
 import { migrate } from '../stores/migrations.ts';
 
 /** Thrown for what the operator must put right; its message is one line for them. */

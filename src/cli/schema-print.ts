@@ -13,7 +13,7 @@ import {
   isObjectType,
   lexicographicSortSchema,
 } from 'graphql';
-import { buildPublicSchema } from '../schema/schema.ts';
+import { buildPublicSchema } from '../schema.ts';
 
 const path = fileURLToPath(new URL('../../schema.graphql', import.meta.url));
 const head = '# Written by `npm run schema:print`. Do not edit: change the code and print again.\n\n';

@@ -4,7 +4,7 @@
  */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
-import type { Viewer } from '../authentication/viewer.ts';
+import type { Viewer } from '../authorization/viewer.ts';
 import type { Logger } from '../logger.ts';
 import type { WriteLog } from '../stores/write-log.ts';
 

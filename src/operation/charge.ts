@@ -3,7 +3,7 @@
  * organization, address. One round trip, before any resolver runs.
  */
 import type { GraphQLError } from 'graphql';
-import type { Viewer } from '../authentication/viewer.ts';
+import type { Viewer } from '../authorization/viewer.ts';
 import { createError } from '../errors.ts';
 import { networkOf } from '../http/client-address.ts';
 import type { Logger } from '../logger.ts';

@@ -5,8 +5,8 @@
  */
 import { createHash } from 'node:crypto';
 import { defaultFieldResolver, type GraphQLError, type GraphQLSchema, getArgumentValues, isObjectType } from 'graphql';
-import { type Viewer, viewerUserId } from '../authentication/viewer.ts';
 import type { Plan } from '../authorization/plan.ts';
+import { type Viewer, viewerUserId } from '../authorization/viewer.ts';
 import { rateLimited } from '../errors.ts';
 import { networkOf } from '../http/client-address.ts';
 import type { Charge } from '../stores/budget-store.ts';

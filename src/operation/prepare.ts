@@ -4,8 +4,8 @@
  */
 import type { DocumentNode, FieldNode, GraphQLError, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
-import type { Viewer } from '../authentication/viewer.ts';
 import type { OperationToPlan, Planner } from '../authorization/plan.ts';
+import type { Viewer } from '../authorization/viewer.ts';
 import { createError } from '../errors.ts';
 import { pricedTextOf } from './cost-directives.ts';
 import { type DocumentLimits, type PreparedDocument, readDocument } from './document.ts';

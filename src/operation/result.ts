@@ -3,8 +3,8 @@
  * if a plugin reads it, and what nobody read goes out as it came.
  */
 import { type ExecutionResult, GraphQLError } from 'graphql';
-import type { Viewer } from '../authentication/viewer.ts';
 import type { AuthorizationState, Denial } from '../authorization/state.ts';
+import type { Viewer } from '../authorization/viewer.ts';
 import { forbidden, forbiddenToAnonymous } from '../errors.ts';
 import { type Result, replaceMembers } from '../http/results.ts';
 

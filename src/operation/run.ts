@@ -12,11 +12,11 @@ import {
   type GraphQLError,
   type GraphQLSchema,
 } from 'graphql';
-import type { Viewer } from '../authentication/viewer.ts';
 import type { DecidedCoordinate } from '../authorization/decisions.ts';
 import type { Plan, Planner } from '../authorization/plan.ts';
 import { decisionNames } from '../authorization/rules.ts';
 import { AuthorizationState, type HandOver } from '../authorization/state.ts';
+import type { Viewer } from '../authorization/viewer.ts';
 import type { GatewayContext } from '../context.ts';
 import { createError, refused } from '../errors.ts';
 import { addExtension, replaceMembers } from '../http/results.ts';

@@ -3,7 +3,7 @@
  * listener and a timer for as long as its client likes, so that no budget of points bounds them.
  */
 import type { GraphQLError } from 'graphql';
-import type { Viewer } from '../authentication/viewer.ts';
+import type { Viewer } from '../authorization/viewer.ts';
 import { createError } from '../errors.ts';
 import { networkOf } from '../http/client-address.ts';
 

@@ -4,8 +4,8 @@
  * again too, so that a session that ended, a revoked key or a lost role ends a stream that is idle.
  */
 import type { ExecutionResult, GraphQLError } from 'graphql';
-import type { Viewer } from '../authentication/viewer.ts';
 import { SkippedEvent } from '../authorization/skipped-event.ts';
+import type { Viewer } from '../authorization/viewer.ts';
 import type { GatewayContext } from '../context.ts';
 import { createError, type ErrorCode, isCatalogued } from '../errors.ts';
 import { isStream } from '../http/results.ts';

@@ -1,5 +1,5 @@
 /** Under what a viewer's statements run: their organization and account, their column guard and their visibility wall. */
-import { type Viewer, viewerUserId } from '../authentication/viewer.ts';
+import { type Viewer, viewerUserId } from '../authorization/viewer.ts';
 import { createVisibilityWall } from '../authorization/visibility-wall.ts';
 import type { StatementGuard, ViewerScope } from '../stores/database-scope.ts';
 import type { WriteLog } from '../stores/write-log.ts';

@@ -1,8 +1,9 @@
 /** `/.well-known/jwks.json`: the public halves of the signing keys, for services that verify access tokens themselves. */
-import type { SigningKeys } from '../authentication/signing-keys.ts';
+
 import type { GatewayPlugin } from '../context.ts';
 import { errorResponse, onlyGet } from '../http/error-body.ts';
 import { respond } from '../http/respond.ts';
+import type { SigningKeys } from '../identity/authentication/signing-keys.ts';
 
 /** How long a verifier may keep the set: a new key must be known before it signs, so it is added well ahead. */
 const maxAgeSeconds = 300;

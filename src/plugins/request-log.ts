@@ -1,5 +1,5 @@
 /** One line in the log for each request, of known fields alone: no value of a variable, no header, no query string. */
-import type { Viewer } from '../authentication/viewer.ts';
+import type { Viewer } from '../authorization/viewer.ts';
 import type { GatewayPlugin } from '../context.ts';
 import { printable } from '../http/printable.ts';
 import type { Logger } from '../logger.ts';

@@ -7,7 +7,7 @@ import { parseViewAs } from '../authorization/view-as.ts';
 import type { GatewayContext } from '../context.ts';
 import { badRequest } from '../errors.ts';
 import { addExtension } from '../http/results.ts';
-import { actorOf } from '../schema/actor-of.ts';
+import { actorOf } from '../nouns/actor-of.ts';
 
 /** Makes the plugin. */
 export function useViewAs(): Plugin<GatewayContext> {

@@ -4,7 +4,7 @@
  *
  * The threat: a key that leaks is worth what its registered operations answer, not the whole schema.
  */
-import type { Viewer } from '../authentication/viewer.ts';
+import type { Viewer } from '../authorization/viewer.ts';
 import { createError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { requestedSha256, sha256Of } from './document-id.ts';

@@ -3,8 +3,8 @@
  * process. What is kept of one organization is never found by another: the caller is part of every key.
  */
 import { LRUCache } from 'lru-cache';
-import type { Viewer } from '../authentication/viewer.ts';
 import type { PolicyTable } from '../authorization/policy-table.ts';
+import type { Viewer } from '../authorization/viewer.ts';
 import type { PreparedDocument } from '../operation/document.ts';
 import type { OperationReader } from '../operation/prepare.ts';
 import type { OperationCaller, RegisteredOperationStore, StoredRegistration } from '../stores/registered-operations.ts';

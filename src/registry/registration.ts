@@ -2,7 +2,7 @@
  * Decides a registration as a whole, before anything is written: every operation is served from now on, or none is, and
  * each faulty one has its own message. Registering again what is registered changes nothing.
  */
-import type { PermissionSet } from '../authentication/permission-set.ts';
+import type { PermissionSet } from '../authorization/permission-set.ts';
 import type { InputIssue } from '../errors.ts';
 import type { InspectedOperation, OperationInspector } from './inspect-operation.ts';
 import type { OperationSource } from './manifest.ts';

@@ -2,7 +2,7 @@
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type FrontendServer, startFrontend } from '../../examples/frontend/server.ts';
-import { demoPassword } from '../../prisma/seed.ts';
+import { demoPassword } from '../../src/dev/demo.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 
 const hasChromium = inject('tools').chromium === true;

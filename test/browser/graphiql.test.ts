@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { demoPassword } from '../../prisma/seed.ts';
+import { demoPassword } from '../../src/dev/demo.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 
 describe.skipIf(!inject('tools').chromium)('GraphiQL', () => {

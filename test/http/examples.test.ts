@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { policies } from '../../src/authorization/policies.ts';
 import { documentLimitsOf } from '../../src/operation/document-limits.ts';
 import { createOperationInspector } from '../../src/registry/inspect-operation.ts';
-import { buildPublicSchema } from '../../src/schema/schema.ts';
+import { buildPublicSchema } from '../../src/schema.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 import { readerOf } from '../support/prepare.ts';
 

@@ -8,7 +8,7 @@ import { printSchema } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { operationsCheck } from '../../src/cli/operations-check.ts';
 import { operationsPush } from '../../src/cli/operations-push.ts';
-import { buildPublicSchema } from '../../src/schema/schema.ts';
+import { buildPublicSchema } from '../../src/schema.ts';
 import { type RegistryGateway, startRegistryGateway } from '../support/registry-gateway.ts';
 
 const idOf = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`;

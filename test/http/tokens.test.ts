@@ -1,7 +1,7 @@
 /** Credentials over HTTP: access tokens, API keys, organizations, and the published keys. */
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createApiKeySecret } from '../../src/authentication/api-key.ts';
+import { createApiKeySecret } from '../../src/identity/authentication/api-key.ts';
 import { type IdentityGateway, openIdentityGateway } from '../support/identity.ts';
 
 const Who = '{ viewer { user { email } organization { slug } permissions } }';

@@ -4,7 +4,7 @@ import { createServer as createSocketServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { allowedType, cleanFilename } from '../../src/services/file-types.ts';
+import { allowedType, cleanFilename } from '../../src/domain/attachment/file-types.ts';
 import { createBucketStore, createFolderStore } from '../../src/stores/file-store.ts';
 import { createVirusScan } from '../../src/stores/virus-scan.ts';
 import type { Credential } from '../support/client.ts';

@@ -4,11 +4,11 @@
  */
 import { buildSchema, type GraphQLFieldResolver, type GraphQLSchema } from 'graphql';
 import type { Redis } from 'ioredis';
-import { PermissionSet } from '../../src/authentication/permission-set.ts';
-import type { Viewer } from '../../src/authentication/viewer.ts';
 import { makePlannedSchema } from '../../src/authorization/executable-schema.ts';
+import { PermissionSet } from '../../src/authorization/permission-set.ts';
 import type { PolicyTable } from '../../src/authorization/policy-table.ts';
 import { anyone } from '../../src/authorization/rules.ts';
+import type { Viewer } from '../../src/authorization/viewer.ts';
 import { parseConfig } from '../../src/config.ts';
 import type { DeploymentPlugin } from '../../src/context.ts';
 import { badCredential } from '../../src/errors.ts';

@@ -3,10 +3,14 @@ import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { inject } from 'vitest';
 import { type App, createApp } from '../../src/app.ts';
-import { createAccessTokens } from '../../src/authentication/access-token.ts';
-import { generateSigningJwk, parseSigningKeys, type SigningKeys } from '../../src/authentication/signing-keys.ts';
 import { type Config, parseConfig } from '../../src/config.ts';
 import type { DeploymentPlugin } from '../../src/context.ts';
+import { createAccessTokens } from '../../src/identity/authentication/access-token.ts';
+import {
+  generateSigningJwk,
+  parseSigningKeys,
+  type SigningKeys,
+} from '../../src/identity/authentication/signing-keys.ts';
 import { createLogger } from '../../src/logger.ts';
 import type { HealthCheck } from '../../src/plugins/health.ts';
 import { type Client, createClient } from './client.ts';

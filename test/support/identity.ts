@@ -9,10 +9,10 @@ import type { GraphQLFormattedError } from 'graphql';
 import type { Redis } from 'ioredis';
 import { expect } from 'vitest';
 import { type App, createApp } from '../../src/app.ts';
-import { hashPassword } from '../../src/authentication/password.ts';
-import { generateSigningJwk, parseSigningKeys } from '../../src/authentication/signing-keys.ts';
 import { type SystemRoleKey, systemRoles } from '../../src/authorization/roles.ts';
 import { parseConfig } from '../../src/config.ts';
+import { hashPassword } from '../../src/identity/authentication/password.ts';
+import { generateSigningJwk, parseSigningKeys } from '../../src/identity/authentication/signing-keys.ts';
 import { createLogger } from '../../src/logger.ts';
 import { openTestDatabase, type TestDatabase } from './test-database.ts';
 

@@ -4,8 +4,8 @@
  */
 import { v7 as makeId } from 'uuid';
 import { inject } from 'vitest';
-import { createApiKeySecret } from '../../src/authentication/api-key.ts';
 import { type SystemRoleKey, systemRoles } from '../../src/authorization/roles.ts';
+import { createApiKeySecret } from '../../src/identity/authentication/api-key.ts';
 import type { TestDatabase } from './postgres.ts';
 
 /** Roles of people; `partner` is a key's. */

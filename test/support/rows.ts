@@ -1,7 +1,7 @@
 /** Rows that a test makes past the gateway: people with exactly the permissions that it names, and things to write to. */
 import { createHash } from 'node:crypto';
 import { v7 as makeId } from 'uuid';
-import { hashPassword } from '../../src/authentication/password.ts';
+import { hashPassword } from '../../src/identity/authentication/password.ts';
 import type { Credential } from './client.ts';
 import type { TestGateway } from './gateway.ts';
 

@@ -1,5 +1,5 @@
 /** Credentials of everybody whom the tests know, minted with the gateway's own keys: signing in is tested where it belongs. */
-import type { AccessTokens } from '../../src/authentication/access-token.ts';
+import type { AccessTokens } from '../../src/identity/authentication/access-token.ts';
 import type { Credential } from './client.ts';
 import type { KnownOrganization, KnownOrganizations, KnownUser, MemberRole } from './organizations.ts';
 

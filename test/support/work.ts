@@ -4,21 +4,21 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { GraphQLFormattedError } from 'graphql';
-import { PermissionSet } from '../../src/authentication/permission-set.ts';
-import type { UserViewer, Viewer } from '../../src/authentication/viewer.ts';
 import { createColumnGuard } from '../../src/authorization/column-guard.ts';
 import { columnRulesOf } from '../../src/authorization/column-rules.ts';
 import { columnUsesOf } from '../../src/authorization/column-uses.ts';
+import { PermissionSet } from '../../src/authorization/permission-set.ts';
 import { policies } from '../../src/authorization/policies.ts';
 import { type SystemRoleKey, systemRoles } from '../../src/authorization/roles.ts';
+import type { UserViewer, Viewer } from '../../src/authorization/viewer.ts';
 import { parseConfig } from '../../src/config.ts';
 import type { GatewayContext } from '../../src/context.ts';
+import { createProjectService } from '../../src/domain/project/service.ts';
+import { createCommentService, createTaskService } from '../../src/domain/task/service.ts';
 import { createLogger } from '../../src/logger.ts';
 import { fieldLimits } from '../../src/operation/field-limit-table.ts';
 import { createOperations } from '../../src/operation/operations.ts';
-import { buildSchemas } from '../../src/schema/schema.ts';
-import { createProjectService } from '../../src/services/project-service.ts';
-import { createCommentService, createTaskService } from '../../src/services/task-service.ts';
+import { buildSchemas } from '../../src/schema.ts';
 import { createBudgetStore } from '../../src/stores/budget-store.ts';
 import { runInDatabaseScope } from '../../src/stores/database-scope.ts';
 import type { Events } from '../../src/stores/events.ts';

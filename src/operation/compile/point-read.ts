@@ -17,10 +17,10 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
-import type { Viewer } from '../../authentication/viewer.ts';
+import { type NodeType, parseGlobalId, toGlobalId } from '../../authorization/global-id.ts';
 import type { Plan } from '../../authorization/plan.ts';
+import type { Viewer } from '../../authorization/viewer.ts';
 import { visibility } from '../../authorization/visibility.ts';
-import { type NodeType, parseGlobalId, toGlobalId } from '../../schema/global-id.ts';
 import type { Database } from '../../stores/database.ts';
 import type { Row, RowStatement } from '../../stores/row-reader.ts';
 import type { Variables } from '../variables.ts';

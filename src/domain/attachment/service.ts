@@ -1,0 +1,153 @@
+/** Files of tasks: checked before anything is kept, kept whole or not at all, and removed with the last row that names them. */
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { type Viewer, viewerUserId } from '../../authorization/viewer.ts';
+import { visibleAttachments } from '../../authorization/visibility.ts';
+import { badUserInput, createError, notFound, serviceUnavailable } from '../../errors.ts';
+import type { Actor } from '../../nouns/actor.ts';
+import { recordAuditEvent } from '../../nouns/audit-log.ts';
+import type { RemoveFiles } from '../../nouns/stored-files.ts';
+import type { Database } from '../../stores/database.ts';
+import { runInDatabaseScope } from '../../stores/database-scope.ts';
+import type { FileStore } from '../../stores/file-store.ts';
+import type { VirusScan } from '../../stores/virus-scan.ts';
+import { authorOf } from '../project/service.ts';
+import { requireTask } from '../task/service.ts';
+import { allowedType, cleanFilename } from './file-types.ts';
+
+/** A file as it is downloaded. */
+export interface Download {
+  readonly filename: string;
+  readonly contentType: string;
+  readonly size: number;
+  readonly body: Readable;
+}
+
+/** Writes and reads of files. */
+export interface AttachmentService {
+  /**
+   * Attaches a file to a task.
+   * @throws BAD_USER_INPUT for no file; PAYLOAD_TOO_LARGE; UNSUPPORTED_FILE for a type that is not allowed, a name that says something
+   * else than the content, or a virus; SERVICE_UNAVAILABLE while a required scanner is away; NOT_FOUND for the task.
+   */
+  upload(actor: Actor, input: { readonly taskId: string | null; readonly file: unknown }): Promise<{ id: string }>;
+  /** @throws NOT_FOUND. */
+  delete(actor: Actor, id: string | null): Promise<{ id: string }>;
+  /** A file for a viewer, authorized like the field that names it. @returns null when it is not there for this viewer. */
+  download(viewer: Viewer, id: string): Promise<Download | null>;
+}
+
+/** What the service needs. */
+export interface AttachmentServiceDependencies {
+  readonly db: Database;
+  readonly files: FileStore;
+  /** Removes what no row names any more. */
+  readonly removeFiles: RemoveFiles;
+  /** Null scans nothing. */
+  readonly scan: VirusScan | null;
+  /** Whether uploads are refused while the scanner is away. */
+  readonly scanRequired: boolean;
+  readonly limitBytes: number;
+}
+
+/** Makes the service. */
+export function createAttachmentService(dependencies: AttachmentServiceDependencies): AttachmentService {
+  const { db, files, removeFiles, scan, scanRequired, limitBytes } = dependencies;
+
+  /** The name of a stored file is no viewer's to read: the gateway's own scope, in the same organization. */
+  const asGateway = <T>(viewer: Viewer, work: () => Promise<T>): Promise<T> =>
+    runInDatabaseScope(
+      { organizationId: viewer.organization?.id ?? null, userId: viewerUserId(viewer), guard: null },
+      work,
+    );
+
+  const check = async (file: unknown): Promise<{ bytes: Buffer; filename: string; contentType: string }> => {
+    if (!(file instanceof File))
+      throw badUserInput([{ path: ['input', 'file'], message: 'Send a file, as multipart/form-data.' }]);
+    if (file.size > limitBytes) throw createError('PAYLOAD_TOO_LARGE', `A file has at most ${limitBytes} bytes.`);
+    const filename = cleanFilename(file.name);
+    const bytes = Buffer.from(await file.arrayBuffer());
+    const contentType = await allowedType(filename, bytes);
+    if (!contentType)
+      throw createError(
+        'UNSUPPORTED_FILE',
+        'Files of this type are not taken, or the name says another type than the content.',
+      );
+    const scanned = scan ? await scan(bytes) : 'clean';
+    if (scanned === 'infected') throw createError('UNSUPPORTED_FILE', 'The file holds something harmful.');
+    if (scanned === 'unavailable' && scanRequired)
+      throw serviceUnavailable('Files cannot be checked right now. Try again later.');
+    return { bytes, filename, contentType };
+  };
+
+  return {
+    async upload(actor, { taskId, file }) {
+      // The task first: whoever may not see it learns nothing about what files are taken.
+      await db.$transaction((tx) => requireTask(tx, actor.viewer, taskId));
+      const { bytes, filename, contentType } = await check(file);
+      const storageKey = await files.put(bytes, contentType);
+      try {
+        return await asGateway(actor.viewer, async () =>
+          db.$transaction(async (tx) => {
+            const task = await requireTask(tx, actor.viewer, taskId);
+            const sha256 = createHash('sha256').update(bytes).digest('hex');
+            const data = {
+              taskId: task.id,
+              uploadedById: authorOf(actor.viewer),
+              filename,
+              contentType,
+              size: bytes.length,
+              sha256,
+              storageKey,
+            };
+            const attachment = await tx.attachment.create({ data: data as never, select: { id: true } });
+            const details = { taskId: task.id, sha256, size: bytes.length };
+            await recordAuditEvent(tx, actor, {
+              action: 'attachment.create',
+              target: { type: 'Attachment', id: attachment.id },
+              details,
+            });
+            return attachment;
+          }),
+        );
+      } catch (error) {
+        await removeFiles([storageKey]);
+        throw error;
+      }
+    },
+
+    async delete(actor, id) {
+      const storageKey = await asGateway(actor.viewer, async () =>
+        db.$transaction(async (tx) => {
+          const where = {
+            AND: [{ id: id ?? '00000000-0000-0000-0000-000000000000' }, visibleAttachments(actor.viewer)],
+          };
+          const row = await tx.attachment.findFirst({ where, select: { id: true, storageKey: true } });
+          if (!row) throw notFound('Attachment');
+          const { count } = await tx.attachment.deleteMany({ where: { id: row.id } });
+          if (count === 0) throw notFound('Attachment');
+          await recordAuditEvent(tx, actor, {
+            action: 'attachment.delete',
+            target: { type: 'Attachment', id: row.id },
+          });
+          return row.storageKey;
+        }),
+      );
+      await removeFiles([storageKey]);
+      return { id: id ?? '' };
+    },
+
+    async download(viewer, id) {
+      if (!viewer.organization) return null;
+      const row = await asGateway(viewer, async () =>
+        db.attachment.findFirst({
+          where: { AND: [{ id }, visibleAttachments(viewer)] },
+          select: { filename: true, contentType: true, size: true, storageKey: true },
+        }),
+      );
+      if (!row) return null;
+      const body = await files.get(row.storageKey);
+      return body && { filename: row.filename, contentType: row.contentType, size: row.size, body };
+    },
+  };
+}

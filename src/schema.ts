@@ -1,0 +1,76 @@
+/** Imports every noun and builds the schemas. Nothing else may call `toSchema`. */
+import { type GraphQLSchema, specifiedDirectives } from 'graphql';
+import './identity/access/access.ts';
+import './identity/account/account.ts';
+import './identity/api-key/api-key.ts';
+import './domain/attachment/attachment-mutations.ts';
+import './identity/audit/audit-event.ts';
+import './identity/member/member-status.ts';
+import './nouns/node.ts';
+import './identity/organization/organization.ts';
+import './identity/organization/organization-mutations.ts';
+import './identity/account/password.ts';
+import './registry/persisted-operation.ts';
+import './domain/project/project.ts';
+import './domain/project/project-mutations.ts';
+import './identity/account/registration.ts';
+import './nouns/root.ts';
+import './nouns/scalars.ts';
+import './identity/account/second-factor.ts';
+import './domain/task/subscription.ts';
+import './identity/session/session-mutations.ts';
+import './domain/task/task.ts';
+import './domain/task/task-mutations.ts';
+import './identity/account/user.ts';
+import './identity/session/viewer.ts';
+import { assertCoverage } from './authorization/coverage.ts';
+import { annotateSchema, authenticatedDirective, requiresScopesDirective } from './authorization/directives.ts';
+import { assertEdgeCoverage } from './authorization/edge-coverage.ts';
+import { makePlannedSchema, makeScopedSchema } from './authorization/executable-schema.ts';
+import { policies } from './authorization/policies.ts';
+import { impliedEdges, visibleModels } from './authorization/visibility.ts';
+import { builder } from './nouns/builder.ts';
+import { annotateCosts, costDirective, listSizeDirective } from './operation/cost-directives.ts';
+import { annotateFieldLimits, rateLimitDirective } from './operation/field-limit-table.ts';
+
+/** The schema that clients know, and the one that operations execute on. */
+export interface Schemas {
+  /** For validation, introspection, printing, plans and cost. */
+  readonly publicSchema: GraphQLSchema;
+  /** For execution only. */
+  readonly executableSchema: GraphQLSchema;
+}
+
+// The list replaces GraphQL's own: without them no operation could say @skip or @include.
+const directives = [
+  ...specifiedDirectives,
+  authenticatedDirective,
+  requiresScopesDirective,
+  costDirective,
+  listSizeDirective,
+  rateLimitDirective,
+];
+
+/** The schema that clients know. @throws CoverageError unless schema and policies agree in everything. */
+export function buildPublicSchema(): GraphQLSchema {
+  const schema = builder.toSchema({ sortSchema: false, directives });
+  assertCoverage({ schema, policies, visibleModels });
+  assertEdgeCoverage(schema, impliedEdges);
+  annotateSchema(schema, policies);
+  annotateCosts(schema);
+  annotateFieldLimits(schema);
+  return schema;
+}
+
+/**
+ * Builds both schemas.
+ * @param options.planned false runs every scope for every row instead of going by the plan.
+ * @throws CoverageError unless schema and policies agree in everything.
+ */
+export function buildSchemas(options: { readonly planned: boolean }): Schemas {
+  const publicSchema = buildPublicSchema();
+  const executableSchema = options.planned
+    ? makePlannedSchema(builder.toSchema({ sortSchema: false, disableScopeAuth: true }), publicSchema, policies)
+    : makeScopedSchema(builder.toSchema({ sortSchema: false }));
+  return { publicSchema, executableSchema };
+}
