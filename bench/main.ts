@@ -15,8 +15,8 @@ import { columnUsesOf } from '../src/authorization/column-uses.ts';
 import { explainAccess } from '../src/authorization/explain.ts';
 import { PermissionSet } from '../src/authorization/permission-set.ts';
 import { createPlanner } from '../src/authorization/plan.ts';
-import { policies } from '../src/authorization/policies.ts';
-import { systemRoles } from '../src/authorization/roles.ts';
+import { policyTable } from '../src/authorization/policies.ts';
+import { systemRole } from '../src/authorization/roles.ts';
 import { AuthorizationState } from '../src/authorization/state.ts';
 import type { Viewer } from '../src/authorization/viewer.ts';
 import { createVisibilityWall } from '../src/authorization/visibility-wall.ts';
@@ -139,8 +139,8 @@ async function measure(): Promise<void> {
     const prepare = (variables: object) =>
       reader.prepare({ document: reader.read(text), operationName: null, variables });
     const { document } = prepare({});
-    const planner = createPlanner(publicSchema, policies);
-    const columnRules = columnRulesOf(policies, columnUsesOf(publicSchema));
+    const planner = createPlanner(publicSchema, policyTable());
+    const columnRules = columnRulesOf(policyTable(), columnUsesOf(publicSchema));
     const sealer = createSealer(['bench']);
     const viewer: Viewer = {
       kind: 'user',
@@ -150,7 +150,7 @@ async function measure(): Promise<void> {
       membershipId: manager.membershipId,
       membershipState: 'ACTIVE',
       roles: [{ id: manager.roleId, key: 'manager' }],
-      permissions: new PermissionSet(systemRoles.manager.permissions),
+      permissions: new PermissionSet(systemRole('manager').permissions),
     };
     const shared = { viewer, db, sealer, config } as unknown as GatewayContext;
     const unruled = new AuthorizationState({
@@ -208,7 +208,7 @@ async function measure(): Promise<void> {
       const startedAt = performance.now();
       const operation = prepare({});
       const { plan } = operation.planFor(planner, viewer);
-      explainAccess({ schema: publicSchema, policies, operation, viewer, plan, roles: [] });
+      explainAccess({ schema: publicSchema, policies: policyTable(), operation, viewer, plan, roles: [] });
       explained.push(performance.now() - startedAt);
     }
     row(

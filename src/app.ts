@@ -9,14 +9,11 @@ import type { Redis } from 'ioredis';
 import { createColumnGuard } from './authorization/column-guard.ts';
 import { columnRulesOf } from './authorization/column-rules.ts';
 import { columnUsesOf } from './authorization/column-uses.ts';
-import { policies } from './authorization/policies.ts';
+import { policyTable } from './authorization/policies.ts';
 import { permissionsOfRoles } from './authorization/roles.ts';
 import type { Viewer } from './authorization/viewer.ts';
 import type { Config } from './config.ts';
 import type { DeploymentPlugin } from './context.ts';
-import { createAttachmentService } from './domain/attachment/service.ts';
-import { createProjectService } from './domain/project/service.ts';
-import { createCommentService, createTaskService } from './domain/task/service.ts';
 import { createAuthenticationStep } from './http/credentials.ts';
 import { createAccessService } from './identity/access/access-service.ts';
 import { createApiKeyService } from './identity/api-key/api-key-service.ts';
@@ -28,8 +25,10 @@ import { createOrganizationService } from './identity/organization/organization-
 import { createOrganizationTransaction } from './identity/organization/organization-transaction.ts';
 import { createRoleService } from './identity/role/role-service.ts';
 import { createIdentityServices } from './identity/services.ts';
+import { installedDomain } from './installed-domain.ts';
 import type { Logger } from './logger.ts';
 import { createBackgroundWork } from './nouns/background-work.ts';
+import type { Services } from './nouns/services.ts';
 import { createFileRemoval } from './nouns/stored-files.ts';
 import { fieldLimits } from './operation/field-limit-table.ts';
 import { createOperations } from './operation/operations.ts';
@@ -88,6 +87,7 @@ export function createApp(dependencies: AppDependencies): App {
   const { config, log, db, redis, planned = true } = dependencies;
   const { publicSchema, executableSchema } = buildSchemas({ planned });
   assertValidSchema(publicSchema);
+  const policies = policyTable();
   const columnRules = columnRulesOf(policies, columnUsesOf(publicSchema));
   const guardOf = (viewer: Viewer) => createColumnGuard(columnRules, viewer);
 
@@ -151,16 +151,16 @@ export function createApp(dependencies: AppDependencies): App {
   });
   const files = fileStoreOf(config);
   const fileRemoval = createFileRemoval({ files, background, log });
-  const attachments = createAttachmentService({
+  const domain = installedDomain.start({
     db,
+    events,
     files,
     removeFiles: fileRemoval.now,
     scan: config.CLAMAV_URL ? createVirusScan(config.CLAMAV_URL) : null,
     scanRequired: config.CLAMAV_REQUIRED,
-    limitBytes: config.UPLOAD_LIMIT_BYTES,
+    uploadLimitBytes: config.UPLOAD_LIMIT_BYTES,
   });
-  const services = {
-    attachments,
+  const own = {
     ...identity.services,
     organizations: createOrganizationService({ db, inOrganization, fileRemoval }),
     members: createMemberService({
@@ -174,9 +174,6 @@ export function createApp(dependencies: AppDependencies): App {
     roles: createRoleService({ inOrganization }),
     apiKeys: createApiKeyService({ inOrganization, defaultBudget: config.COST_BUDGET_PER_MINUTE }),
     access: createAccessService({ db, schema: publicSchema, policies, planner, reader }),
-    projects: createProjectService({ db, removeFiles: fileRemoval.now }),
-    tasks: createTaskService({ db, events, removeFiles: fileRemoval.now }),
-    comments: createCommentService({ db, events }),
     operationRegistry: createOperationRegistryService({
       db,
       inspector: createOperationInspector({
@@ -187,6 +184,9 @@ export function createApp(dependencies: AppDependencies): App {
       onChange: () => operationLookup.forget(),
     }),
   };
+
+  // The domain has named what it adds; without one, nothing asks for more than what stands here.
+  const services = { ...own, ...domain.services } as Services;
 
   const serving = serve({
     config,
@@ -206,7 +206,7 @@ export function createApp(dependencies: AppDependencies): App {
         persistedOnly: config.PERSISTED_ONLY,
         onWouldRefuse: () => serving.metrics.overLimit.inc({ limit: 'persisted', enforced: 'false' }),
       }),
-      download: attachments.download,
+      download: domain.download ?? (async () => null),
     },
   });
 

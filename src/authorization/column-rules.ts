@@ -8,6 +8,7 @@ import { modelMembers } from './data-model.ts';
 import type { PolicyTable } from './policy-table.ts';
 import { type Decision, decide, describeRule, type Rule, requiredPermissions } from './rules.ts';
 import type { Viewer } from './viewer.ts';
+import { joinModels } from './visibility.ts';
 
 /** One way to a column, a relation or a model: a coordinate with its rules, which all must hold. */
 export interface Access {
@@ -25,12 +26,10 @@ export interface ColumnRules {
   readonly ways: Readonly<Record<Purpose, ReadonlyMap<string, readonly Access[]>>>;
 }
 
-/** Models that have no type of their own, but stand between two that have. */
-const joinModels = ['ProjectMember', 'MembershipRole'] as const;
-
 /** Derives the rules. */
 export function columnRulesOf(policies: PolicyTable, { uses, types }: ColumnUses): ColumnRules {
-  const models = new Map<string, readonly Access[]>(joinModels.map((model) => [model, []]));
+  // Models that have no type of their own, but stand between two that have.
+  const models = new Map<string, readonly Access[]>(joinModels().map((model) => [model, []]));
   for (const [model, names] of types)
     models.set(
       model,

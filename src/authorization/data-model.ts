@@ -9,6 +9,8 @@ export interface ModelMember {
   /** The model that a relation leads to. */
   readonly type: string;
   readonly isList: boolean;
+  /** What a relation and its way back have in common. */
+  readonly relationName?: string;
 }
 
 interface Key {
@@ -38,3 +40,16 @@ export const compoundKeys: ReadonlyMap<string, ReadonlySet<string>> = new Map(
     ),
   ]),
 );
+
+/** The way back of a relation: the model that it leads to, and the member there that leads to this one. @returns null for a column. */
+export function relationBack(
+  model: string,
+  relation: string,
+): { readonly model: string; readonly name: string } | null {
+  const member = modelMembers.get(model)?.get(relation);
+  if (member?.kind !== 'object') return null;
+  const back = [...(modelMembers.get(member.type)?.values() ?? [])].find(
+    (one) => one.relationName === member.relationName && (one !== member || member.type !== model),
+  );
+  return back ? { model: member.type, name: back.name } : null;
+}

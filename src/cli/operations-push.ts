@@ -6,7 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { PermissionSet } from '../authorization/permission-set.ts';
-import { policies } from '../authorization/policies.ts';
+import { policyTable } from '../authorization/policies.ts';
 import { permissionsOfRoles } from '../authorization/roles.ts';
 import type { Config } from '../config.ts';
 import type { InputIssue } from '../errors.ts';
@@ -96,7 +96,7 @@ export function operationsPush(
           limits: documentLimitsOf(config),
           variableLimits: variableLimitsOf(config),
         }),
-        policies,
+        policies: policyTable(),
         maxCost: owner === null ? config.MAX_COST : (config.MAX_COST_API_KEY ?? config.MAX_COST),
       });
       const { created, issues } = await registerAsOperator(registry, inspector, { owner, client, sources });

@@ -173,3 +173,9 @@ async function permissionsOfKeys(
   });
   return keys.map(({ scopes, role }) => permissionsOfRoles([role]).intersect(new PermissionSet(scopes)));
 }
+
+declare module '../nouns/services.ts' {
+  interface ServiceRegister {
+    readonly operationRegistry: OperationRegistryService;
+  }
+}

@@ -9,8 +9,8 @@ import { columnRulesOf, stepsOf } from '../../src/authorization/column-rules.ts'
 import { type ColumnUse, columnUsesOf } from '../../src/authorization/column-uses.ts';
 import { modelMembers } from '../../src/authorization/data-model.ts';
 import { PermissionSet } from '../../src/authorization/permission-set.ts';
-import { type Permission, permissionCatalogue } from '../../src/authorization/permissions.ts';
-import { policies } from '../../src/authorization/policies.ts';
+import { type Permission, permissionNames } from '../../src/authorization/permissions.ts';
+import { policyTable } from '../../src/authorization/policies.ts';
 import type { PolicyTable } from '../../src/authorization/policy-table.ts';
 import { requiredPermissions } from '../../src/authorization/rules.ts';
 import type { Viewer } from '../../src/authorization/viewer.ts';
@@ -20,8 +20,8 @@ import { runInDatabaseScope } from '../../src/stores/database-scope.ts';
 import { openWork, type Work } from '../support/work.ts';
 
 const found = columnUsesOf(buildPublicSchema());
-const rules = columnRulesOf(policies, found);
-const table: PolicyTable = policies;
+const rules = columnRulesOf(policyTable(), found);
+const table: PolicyTable = policyTable();
 
 type Statement = readonly [model: string, operation: string, args: object];
 
@@ -109,7 +109,7 @@ const keyWithout = (work: Work, permission: Permission): Viewer => ({
   allowAdHoc: true,
   organization: { id: work.acme.id, slug: 'acme' },
   roles: [],
-  permissions: new PermissionSet(Object.keys(permissionCatalogue).filter((one) => one !== permission)),
+  permissions: new PermissionSet(permissionNames().filter((one) => one !== permission)),
   budget: null,
   requestsPerMinute: null,
   makers: [],
@@ -187,7 +187,7 @@ describe('whoever lacks only the permission is refused, and nothing is sent', ()
 });
 
 describe('whoever holds every permission is not', () => {
-  const everything = (at: Work): Viewer => at.acme.viewerWith(...Object.keys(permissionCatalogue));
+  const everything = (at: Work): Viewer => at.acme.viewerWith(...permissionNames());
 
   test.each(narrowed.map((one) => [one.use.coordinate, one] as const))('%s', async (_coordinate, one) => {
     const [statement] = statementsOf(one).filter(

@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import { GraphQLError, type GraphQLInputObjectType } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { localId } from '../../src/authorization/global-id.ts';
-import { visibleComments } from '../../src/authorization/visibility.ts';
-import { commentFilter, projectFilter, taskFilter, userFilter } from '../../src/domain/task/work-filters.ts';
+import { visibleRows } from '../../src/authorization/visibility.ts';
+import { commentFilter, projectFilter, taskFilter } from '../../src/domain/task/work-filters.ts';
+import { userFilter } from '../../src/identity/account/user-filter.ts';
 import { toWhere } from '../../src/nouns/filter.ts';
 import { buildPublicSchema } from '../../src/schema.ts';
 import { nobody, person } from '../authorization/viewers.ts';
@@ -119,7 +120,7 @@ describe('a filter through a relation', () => {
   test('does not let a hidden row make `every` false', () => {
     const where = toWhere(taskFilter, { comments: { every: { body: { eq: 'x' } } } }, guest);
     const { every } = relationOf(where, 'comments') as { every: { OR: unknown[] } };
-    expect(every.OR).toEqual([{ NOT: visibleComments(guest) }, { AND: [{ body: { equals: 'x' } }] }]);
+    expect(every.OR).toEqual([{ NOT: visibleRows('Comment', guest) }, { AND: [{ body: { equals: 'x' } }] }]);
   });
 });
 

@@ -8,8 +8,8 @@ import { createColumnGuard } from '../../src/authorization/column-guard.ts';
 import { columnRulesOf } from '../../src/authorization/column-rules.ts';
 import { columnUsesOf } from '../../src/authorization/column-uses.ts';
 import { PermissionSet } from '../../src/authorization/permission-set.ts';
-import { policies } from '../../src/authorization/policies.ts';
-import { type SystemRoleKey, systemRoles } from '../../src/authorization/roles.ts';
+import { policyTable } from '../../src/authorization/policies.ts';
+import { type SystemRoleKey, systemRole, systemRoleKeys } from '../../src/authorization/roles.ts';
 import type { UserViewer, Viewer } from '../../src/authorization/viewer.ts';
 import { parseConfig } from '../../src/config.ts';
 import type { GatewayContext } from '../../src/context.ts';
@@ -87,7 +87,7 @@ export async function openWork({ planned = true } = {}): Promise<Work> {
     COST_BUDGET_PER_ADDRESS_PER_MINUTE: wide,
   });
   const { publicSchema, executableSchema } = buildSchemas({ planned });
-  const columnRules = columnRulesOf(policies, columnUsesOf(publicSchema));
+  const columnRules = columnRulesOf(policyTable(), columnUsesOf(publicSchema));
   const budgets = createBudgetStore({ redis: null, log: createLogger({ level: 'silent' }) });
   const statements = new Map<string, string[]>();
   const { reader, runner } = createOperations({
@@ -95,7 +95,7 @@ export async function openWork({ planned = true } = {}): Promise<Work> {
     publicSchema,
     executableSchema,
     planned,
-    policies,
+    policies: policyTable(),
     fieldLimits,
     budgets,
     db,
@@ -162,7 +162,7 @@ async function createOrganization({ asOwner }: TestDatabase, slug: string): Prom
   };
   const id = await insert('Organization', { slug, name: slug });
   const people = new Map<string, { userId: string; membershipId: string; roleId: string }>();
-  for (const [key, { name, permissions }] of Object.entries(systemRoles)) {
+  for (const [key, { name, permissions }] of systemRoleKeys.map((key) => [key, systemRole(key)] as const)) {
     const userId = await insert('User', {
       name: `${name} of ${slug}`,
       email: `${key}@${slug}.example`,
@@ -196,7 +196,7 @@ async function createOrganization({ asOwner }: TestDatabase, slug: string): Prom
     id,
     slug,
     users,
-    viewer: (role) => viewerOf(role, systemRoles[role].permissions),
+    viewer: (role) => viewerOf(role, systemRole(role).permissions),
     viewerWith: (...permissions) => viewerOf('guest', permissions),
     // Awaited inside: a statement of Prisma's runs where it is awaited.
     run: (work) =>

@@ -1,10 +1,10 @@
 /** Writes of files. */
 import { GraphQLError } from 'graphql';
 import { localId } from '../../authorization/global-id.ts';
-import { policies } from '../../authorization/policies.ts';
 import { actorOf } from '../../nouns/actor-of.ts';
 import { builder } from '../../nouns/builder.ts';
 import { deletedPayload, rowPayload } from '../../nouns/payload.ts';
+import { policies } from '../policies.ts';
 import { Attachment } from './attachment.ts';
 
 builder.scalarType('Upload', {

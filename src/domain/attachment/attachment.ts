@@ -1,8 +1,9 @@
 /** The files of tasks, as they are read. */
-import { policies } from '../../authorization/policies.ts';
+
 import { builder } from '../../nouns/builder.ts';
 import { createConnection, type ListKind } from '../../nouns/connection.ts';
 import { createOrderInput } from '../../nouns/order-input.ts';
+import { policies } from '../policies.ts';
 
 export const Attachment = builder.prismaNode('Attachment', {
   description: 'A file of a task.',
@@ -45,7 +46,7 @@ export const Attachment = builder.prismaNode('Attachment', {
 const orders = { CREATED_AT: { column: 'createdAt', kind: 'date', description: 'By age.' } } as const;
 export const AttachmentOrder = createOrderInput('Attachment', orders);
 
-const made = createConnection('Attachment', Attachment as never, policies);
+const made = createConnection('Attachment', Attachment as never);
 export const attachmentConnection = made.connection;
 export const attachmentEdge = made.edge;
 

@@ -1,11 +1,11 @@
 /** Files of tasks: checked before anything is kept, kept whole or not at all, and removed with the last row that names them. */
 import { createHash } from 'node:crypto';
-import type { Readable } from 'node:stream';
 import { type Viewer, viewerUserId } from '../../authorization/viewer.ts';
-import { visibleAttachments } from '../../authorization/visibility.ts';
+import { visibleRows } from '../../authorization/visibility.ts';
 import { badUserInput, createError, notFound, serviceUnavailable } from '../../errors.ts';
 import type { Actor } from '../../nouns/actor.ts';
 import { recordAuditEvent } from '../../nouns/audit-log.ts';
+import type { Download } from '../../nouns/domain.ts';
 import type { RemoveFiles } from '../../nouns/stored-files.ts';
 import type { Database } from '../../stores/database.ts';
 import { runInDatabaseScope } from '../../stores/database-scope.ts';
@@ -14,14 +14,6 @@ import type { VirusScan } from '../../stores/virus-scan.ts';
 import { authorOf } from '../project/service.ts';
 import { requireTask } from '../task/service.ts';
 import { allowedType, cleanFilename } from './file-types.ts';
-
-/** A file as it is downloaded. */
-export interface Download {
-  readonly filename: string;
-  readonly contentType: string;
-  readonly size: number;
-  readonly body: Readable;
-}
 
 /** Writes and reads of files. */
 export interface AttachmentService {
@@ -120,7 +112,7 @@ export function createAttachmentService(dependencies: AttachmentServiceDependenc
       const storageKey = await asGateway(actor.viewer, async () =>
         db.$transaction(async (tx) => {
           const where = {
-            AND: [{ id: id ?? '00000000-0000-0000-0000-000000000000' }, visibleAttachments(actor.viewer)],
+            AND: [{ id: id ?? '00000000-0000-0000-0000-000000000000' }, visibleRows('Attachment', actor.viewer)],
           };
           const row = await tx.attachment.findFirst({ where, select: { id: true, storageKey: true } });
           if (!row) throw notFound('Attachment');
@@ -141,7 +133,7 @@ export function createAttachmentService(dependencies: AttachmentServiceDependenc
       if (!viewer.organization) return null;
       const row = await asGateway(viewer, async () =>
         db.attachment.findFirst({
-          where: { AND: [{ id }, visibleAttachments(viewer)] },
+          where: { AND: [{ id }, visibleRows('Attachment', viewer)] },
           select: { filename: true, contentType: true, size: true, storageKey: true },
         }),
       );

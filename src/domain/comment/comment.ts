@@ -1,8 +1,9 @@
 /** What people write about tasks, as it is read. */
-import { policies } from '../../authorization/policies.ts';
+
 import { builder } from '../../nouns/builder.ts';
 import { createConnection, type ListKind } from '../../nouns/connection.ts';
 import { createOrderInput } from '../../nouns/order-input.ts';
+import { policies } from '../policies.ts';
 import { commentFilter } from '../task/work-filters.ts';
 
 export const Comment = builder.prismaNode('Comment', {
@@ -42,7 +43,7 @@ export const Comment = builder.prismaNode('Comment', {
 const orders = { CREATED_AT: { column: 'createdAt', kind: 'date', description: 'By age.' } } as const;
 export const CommentOrder = createOrderInput('Comment', orders);
 
-const made = createConnection('Comment', Comment as never, policies);
+const made = createConnection('Comment', Comment as never);
 export const commentConnection = made.connection;
 export const commentEdge = made.edge;
 

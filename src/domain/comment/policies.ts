@@ -1,5 +1,6 @@
 /** Comments and attachments. Internal comments are rows that some do not see: visibility, not a rule of a field. */
-import { connection, type PolicyTable } from '../../authorization/policy-table.ts';
+import { definePolicies } from '../../authorization/policies.ts';
+import { connection } from '../../authorization/policy-table.ts';
 import { authenticated, can, canAsAuthor, canOrAuthor, inherited } from '../../authorization/rules.ts';
 
 const read = can('comment:read');
@@ -9,7 +10,7 @@ const add = can('comment:create', 'task:read');
 const upload = can('attachment:create', 'task:read');
 const removeFile = can('attachment:delete', 'attachment:read');
 
-export const commentPolicies = {
+export const commentPolicies = definePolicies({
   Comment: read,
   'Comment.id': read,
   'Comment.author': read,
@@ -92,4 +93,4 @@ export const commentPolicies = {
   'AttachmentOrder.direction': inherited,
   AttachmentOrderField: inherited,
   'AttachmentOrderField.CREATED_AT': inherited,
-} satisfies PolicyTable;
+});

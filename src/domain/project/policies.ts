@@ -1,5 +1,6 @@
 /** Projects: everybody in the organization reads them; their money is guarded. */
-import { connection, openArguments, type PolicyTable } from '../../authorization/policy-table.ts';
+import { definePolicies } from '../../authorization/policies.ts';
+import { connection, openArguments } from '../../authorization/policy-table.ts';
 import { can, inherited } from '../../authorization/rules.ts';
 
 const read = can('project:read');
@@ -10,7 +11,7 @@ const archive = can('project:archive', 'project:read');
 const remove = can('project:delete', 'project:read');
 const staff = can('project:update', 'project:read', 'member:list');
 
-export const projectPolicies = {
+export const projectPolicies = definePolicies({
   Project: read,
   'Project.id': read,
   'Project.key': read,
@@ -125,4 +126,4 @@ export const projectPolicies = {
   'RemoveProjectMemberInput.userId': inherited,
   RemoveProjectMemberPayload: staff,
   'RemoveProjectMemberPayload.project': read,
-} satisfies PolicyTable;
+});

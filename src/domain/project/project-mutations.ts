@@ -1,11 +1,11 @@
 /** Writes of projects. */
 import { writes } from '../../authorization/column-uses.ts';
 import { localId } from '../../authorization/global-id.ts';
-import { policies } from '../../authorization/policies.ts';
 import { actorOf } from '../../nouns/actor-of.ts';
 import { builder } from '../../nouns/builder.ts';
-import { projectStatus } from '../../nouns/enums.ts';
 import { deletedPayload, rowPayload } from '../../nouns/payload.ts';
+import { projectStatus } from '../enums.ts';
+import { policies } from '../policies.ts';
 import { Project } from './project.ts';
 
 const expectedUpdatedAt =

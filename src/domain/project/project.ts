@@ -1,12 +1,12 @@
 /** An organization's projects, as they are read. */
 import { reads } from '../../authorization/column-uses.ts';
-import { policies } from '../../authorization/policies.ts';
 import { User } from '../../identity/account/user.ts';
 import { builder } from '../../nouns/builder.ts';
 import { createConnection, type ListKind, nestedList, resolveList } from '../../nouns/connection.ts';
-import { projectStatus } from '../../nouns/enums.ts';
 import { findOne, readsById } from '../../nouns/node.ts';
 import { createOrderInput } from '../../nouns/order-input.ts';
+import { projectStatus } from '../enums.ts';
+import { policies } from '../policies.ts';
 import { Task, TaskOrder, taskConnection, taskEdge, tasks } from '../task/task.ts';
 import { projectFilter, taskFilter } from '../task/work-filters.ts';
 
@@ -105,7 +105,7 @@ const orders = {
   UPDATED_AT: { column: 'updatedAt', kind: 'date', description: 'By last change.' },
 } as const;
 const ProjectOrder = createOrderInput('Project', orders);
-const { connection, edge } = createConnection('Project', Project as never, policies);
+const { connection, edge } = createConnection('Project', Project as never);
 
 const projects: ListKind = {
   name: 'Project',

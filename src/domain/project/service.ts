@@ -3,7 +3,7 @@ import type { Decimal } from 'decimal.js';
 import { v7 as makeId } from 'uuid';
 import { changed } from '../../authorization/audit-actions.ts';
 import { type Viewer, viewerUserId } from '../../authorization/viewer.ts';
-import { visibleMemberships, visibleProjects } from '../../authorization/visibility.ts';
+import { visibleRows } from '../../authorization/visibility.ts';
 import { conflict, notFound } from '../../errors.ts';
 import type { Prisma } from '../../generated/prisma/client.ts';
 import type { ProjectStatus } from '../../generated/prisma/enums.ts';
@@ -69,7 +69,7 @@ export async function requireProject(
     id === null
       ? null
       : await tx.project.findFirst({
-          where: { AND: [{ id }, visibleProjects(viewer)] },
+          where: { AND: [{ id }, visibleRows('Project', viewer)] },
           select: { id: true, updatedAt: true, archivedAt: true },
         });
   if (!project) throw notFound('Project');
@@ -84,7 +84,7 @@ export async function mayBeAssigned(tx: DatabaseTransaction, viewer: Viewer, use
   // States of members are not every viewer's to read: the answer goes by what this viewer sees, and by nothing else.
   const where: Prisma.MembershipWhereInput = {
     userId,
-    AND: [visibleMemberships(viewer), { status: { in: ['ACTIVE', 'SUSPENDED'] } }],
+    AND: [visibleRows('Membership', viewer), { status: { in: ['ACTIVE', 'SUSPENDED'] } }],
   };
   return (await runAsService(async () => tx.membership.count({ where }))) > 0;
 }

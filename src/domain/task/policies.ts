@@ -1,5 +1,6 @@
 /** Tasks: everybody in the organization reads them; internal notes and estimates are guarded. */
-import { connection, openArguments, type PolicyTable } from '../../authorization/policy-table.ts';
+import { definePolicies } from '../../authorization/policies.ts';
+import { connection, openArguments } from '../../authorization/policy-table.ts';
 import { can, inherited } from '../../authorization/rules.ts';
 
 const read = can('task:read');
@@ -9,7 +10,7 @@ const create = can('task:create', 'project:read');
 const update = can('task:update', 'task:read');
 const remove = can('task:delete', 'task:read');
 
-export const taskPolicies = {
+export const taskPolicies = definePolicies({
   Task: read,
   'Task.id': read,
   'Task.number': read,
@@ -109,4 +110,4 @@ export const taskPolicies = {
   'DeleteTaskInput.id': inherited,
   DeleteTaskPayload: remove,
   'DeleteTaskPayload.deletedId': remove,
-} satisfies PolicyTable;
+});

@@ -3,7 +3,7 @@ import { v7 as makeId } from 'uuid';
 import { anyOf } from '../../authorization/any-of.ts';
 import { changed } from '../../authorization/audit-actions.ts';
 import type { Viewer } from '../../authorization/viewer.ts';
-import { visibleComments, visibleTasks } from '../../authorization/visibility.ts';
+import { visibleRows } from '../../authorization/visibility.ts';
 import { forbidden, notFound } from '../../errors.ts';
 import type { TaskPriority, TaskStatus } from '../../generated/prisma/enums.ts';
 import type { Actor } from '../../nouns/actor.ts';
@@ -70,7 +70,7 @@ export async function requireTask(tx: DatabaseTransaction, viewer: Viewer, id: s
     id === null
       ? null
       : await tx.task.findFirst({
-          where: { AND: [{ id }, visibleTasks(viewer)] },
+          where: { AND: [{ id }, visibleRows('Task', viewer)] },
           select: { id: true, projectId: true, updatedAt: true },
         });
   if (!task) throw notFound('Task');
@@ -201,7 +201,8 @@ export function createCommentService({ db, events }: Dependencies): CommentServi
   /** A comment that the viewer may see, or wrote: whatever else they may not read, they know of their own. @throws NOT_FOUND */
   const requireComment = async (tx: DatabaseTransaction, viewer: Viewer, id: string | null) => {
     const author = authorOf(viewer);
-    const known = author === null ? visibleComments(viewer) : anyOf(visibleComments(viewer), { authorId: author });
+    const known =
+      author === null ? visibleRows('Comment', viewer) : anyOf(visibleRows('Comment', viewer), { authorId: author });
     const comment =
       id === null
         ? null

@@ -1,8 +1,9 @@
 /** Subscriptions: who may listen to what may read it; each event is authorized anew. */
-import { openArguments, type PolicyTable } from '../../authorization/policy-table.ts';
+import { definePolicies } from '../../authorization/policies.ts';
+import { openArguments } from '../../authorization/policy-table.ts';
 import { anyone, can } from '../../authorization/rules.ts';
 
-export const subscriptionPolicies = {
+export const subscriptionPolicies = definePolicies({
   Subscription: anyone,
   'Subscription.taskChanged': can('task:read'),
   ...openArguments('Subscription.taskChanged', 'projectId'),
@@ -12,4 +13,4 @@ export const subscriptionPolicies = {
   'TaskChange.kind': can('task:read'),
   'TaskChange.taskId': can('task:read'),
   'TaskChange.task': can('task:read'),
-} satisfies PolicyTable;
+});

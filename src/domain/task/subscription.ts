@@ -1,13 +1,13 @@
 /** What can be listened to. An event carries ids alone; what a listener gets of it is read anew, through their own visibility. */
 
 import { localId, toGlobalId } from '../../authorization/global-id.ts';
-import { policies } from '../../authorization/policies.ts';
 import { SkippedEvent } from '../../authorization/skipped-event.ts';
 import { notFound } from '../../errors.ts';
 import { builder } from '../../nouns/builder.ts';
 import { findVisible } from '../../nouns/node.ts';
 import type { CommentAddedEvent, TaskChangedEvent } from '../../stores/events.ts';
 import { Comment } from '../comment/comment.ts';
+import { policies } from '../policies.ts';
 import { Task } from './task.ts';
 
 /** No row has this id. */

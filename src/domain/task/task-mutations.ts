@@ -1,12 +1,12 @@
 /** Writes of tasks and comments. */
 import { writes } from '../../authorization/column-uses.ts';
 import { localId } from '../../authorization/global-id.ts';
-import { policies } from '../../authorization/policies.ts';
 import { actorOf } from '../../nouns/actor-of.ts';
 import { builder } from '../../nouns/builder.ts';
-import { taskPriority, taskStatus } from '../../nouns/enums.ts';
 import { deletedPayload, rowPayload } from '../../nouns/payload.ts';
 import { Comment } from '../comment/comment.ts';
+import { taskPriority, taskStatus } from '../enums.ts';
+import { policies } from '../policies.ts';
 import { Task } from './task.ts';
 
 const expectedUpdatedAt =

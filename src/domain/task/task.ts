@@ -1,8 +1,7 @@
 /** The tasks of projects, as they are read. */
-import { policies } from '../../authorization/policies.ts';
+
 import { builder } from '../../nouns/builder.ts';
 import { createConnection, type ListKind, nestedList, resolveList } from '../../nouns/connection.ts';
-import { taskPriority, taskStatus } from '../../nouns/enums.ts';
 import { findOne, readsById } from '../../nouns/node.ts';
 import { createOrderInput } from '../../nouns/order-input.ts';
 import {
@@ -13,6 +12,8 @@ import {
   attachments,
 } from '../attachment/attachment.ts';
 import { Comment, CommentOrder, commentConnection, commentEdge, comments } from '../comment/comment.ts';
+import { taskPriority, taskStatus } from '../enums.ts';
+import { policies } from '../policies.ts';
 import { commentFilter, taskFilter } from './work-filters.ts';
 
 const taskComments = nestedList(comments, 'Task.comments', 'comments');
@@ -128,7 +129,7 @@ const orders = {
 } as const;
 export const TaskOrder = createOrderInput('Task', orders);
 
-const made = createConnection('Task', Task as never, policies);
+const made = createConnection('Task', Task as never);
 export const taskConnection = made.connection;
 export const taskEdge = made.edge;
 

@@ -1,13 +1,11 @@
 /** The filters of people, comments, tasks and projects: in one file, since each leads to the others. */
 
 import { localId } from '../../authorization/global-id.ts';
-import { own } from '../../authorization/own-condition.ts';
-import { visibleComments, visibleTasks } from '../../authorization/visibility.ts';
-import { membershipStatus, projectStatus, taskPriority, taskStatus } from '../../nouns/enums.ts';
+import { visibleRows } from '../../authorization/visibility.ts';
+import { userFilter } from '../../identity/account/user-filter.ts';
 import {
   BooleanFilter,
   column,
-  custom,
   DateTimeFilter,
   DecimalFilter,
   defineFilter,
@@ -21,26 +19,9 @@ import {
   one,
   StringFilter,
 } from '../../nouns/filter.ts';
+import { projectStatus, taskPriority, taskStatus } from '../enums.ts';
 
 const ids = (typeName: string) => (id: unknown) => localId(id, typeName);
-
-/** What people are filtered by. */
-export const userFilter: FilterSpec = defineFilter('User', 'Conditions on people; several hold together.', {
-  id: idColumn(ids('User'), 'By id.'),
-  name: column(StringFilter, 'By display name.'),
-  createdAt: column(DateTimeFilter, 'By the age of the account.'),
-  email: column(StringFilter, 'By e-mail address.'),
-  phone: nullableColumn(StringFilter, 'By phone number.'),
-  lastSignInAt: nullableColumn(DateTimeFilter, 'By the last sign-in.'),
-  mfaEnabled: column(BooleanFilter, 'By the second factor.'),
-  status: custom(membershipStatus.filter, 'By the state of the membership.', {
-    columns: ['User.memberships.status'],
-    where(status, { organization }) {
-      const organizationId = organization?.id ?? '00000000-0000-0000-0000-000000000000';
-      return { memberships: { some: { AND: [own({ organizationId }), { status }] } } };
-    },
-  }),
-});
 
 export const commentFilter: FilterSpec = defineFilter('Comment', 'Conditions on comments; several hold together.', {
   body: column(StringFilter, 'By text.'),
@@ -53,7 +34,7 @@ const commentListFilter: ListFilterSpec = defineListFilter(
   'Comment',
   'Conditions on the comments below something, of those that the viewer can see.',
   commentFilter,
-  visibleComments,
+  (viewer) => visibleRows('Comment', viewer),
 );
 
 export const taskFilter: FilterSpec = defineFilter('Task', 'Conditions on tasks; several hold together.', {
@@ -78,7 +59,7 @@ const taskListFilter: ListFilterSpec = defineListFilter(
   'Task',
   'Conditions on the tasks below something, of those that the viewer can see.',
   taskFilter,
-  visibleTasks,
+  (viewer) => visibleRows('Task', viewer),
 );
 
 export const projectFilter: FilterSpec = defineFilter('Project', 'Conditions on projects; several hold together.', {

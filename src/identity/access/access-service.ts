@@ -15,7 +15,7 @@ import type { PolicyTable } from '../../authorization/policy-table.ts';
 import { permissionsOfRoles } from '../../authorization/roles.ts';
 import { assertMayViewAs, type ViewAsTarget, type ViewedAs, viewAs } from '../../authorization/view-as.ts';
 import type { UserViewer, Viewer } from '../../authorization/viewer.ts';
-import { visibleApiKeys, visibleMemberships } from '../../authorization/visibility.ts';
+import { visibleRows } from '../../authorization/visibility.ts';
 import { badUserInput, createError, forbidden, type InputIssue, isCatalogued, notFound } from '../../errors.ts';
 import type { Actor } from '../../nouns/actor.ts';
 import { recordAuditEvent } from '../../nouns/audit-log.ts';
@@ -121,7 +121,7 @@ export function createAccessService({
   const permissionsOfApiKey = (viewer: Viewer, id: string): Promise<PermissionSet> =>
     inOrganization(viewer, async (organizationId) => {
       const key = await db.apiKey.findFirst({
-        where: { organizationId, id, AND: [visibleApiKeys(viewer)] },
+        where: { organizationId, id, AND: [visibleRows('ApiKey', viewer)] },
         select: { ...keyPermissionColumns, revokedAt: true, expiresAt: true },
       });
       if (!key) throw notFound('ApiKey');
@@ -132,7 +132,7 @@ export function createAccessService({
   const permissionsOfUser = (viewer: Viewer, userId: string): Promise<PermissionSet> =>
     inOrganization(viewer, async (organizationId) => {
       const membership = await db.membership.findFirst({
-        where: { organizationId, userId, AND: [visibleMemberships(viewer)] },
+        where: { organizationId, userId, AND: [visibleRows('Membership', viewer)] },
         select: { status: true, roles: { select: { role: { select: roleColumns } } } },
       });
       if (!membership) throw notFound('User');

@@ -1,7 +1,7 @@
 /** Who is in an organization, and with which roles: invitations, roles of members, and the end of a membership. */
 import { randomBytes } from 'node:crypto';
 import { permissionsOfRoles } from '../../authorization/roles.ts';
-import { visibleMemberships } from '../../authorization/visibility.ts';
+import { visibleRows } from '../../authorization/visibility.ts';
 import { conflict, createError, notFound, unauthenticated } from '../../errors.ts';
 import type { Actor } from '../../nouns/actor.ts';
 import { recordAuditEvent } from '../../nouns/audit-log.ts';
@@ -74,7 +74,7 @@ export function createMemberService(dependencies: MemberServiceDependencies): Me
       userId === null
         ? null
         : await tx.membership.findFirst({
-            where: { userId, AND: [visibleMemberships(viewer)] },
+            where: { userId, AND: [visibleRows('Membership', viewer)] },
             select: { id: true, userId: true },
           });
     if (!membership) throw notFound('User');
@@ -120,7 +120,10 @@ export function createMemberService(dependencies: MemberServiceDependencies): Me
         // Whoever may not read addresses is not told of one either: the invitation then opens nothing to a member.
         const mayKnow = permissions.has('user.contact:read') && permissions.has('member:list');
         const isMember = await tx.membership.count({
-          where: { AND: [visibleMemberships(actor.viewer)], user: { email: { equals: email, mode: 'insensitive' } } },
+          where: {
+            AND: [visibleRows('Membership', actor.viewer)],
+            user: { email: { equals: email, mode: 'insensitive' } },
+          },
         });
         if (mayKnow && isMember > 0) throw conflict('They are a member already.');
         const created = await tx.invitation.create({
