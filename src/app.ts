@@ -28,6 +28,7 @@ import { createIdentityServices } from './identity/services.ts';
 import { installedDomain } from './installed-domain.ts';
 import type { Logger } from './logger.ts';
 import { createBackgroundWork } from './nouns/background-work.ts';
+import { createRowService } from './nouns/row-service.ts';
 import type { Services } from './nouns/services.ts';
 import { createFileRemoval } from './nouns/stored-files.ts';
 import { fieldLimits } from './operation/field-limit-table.ts';
@@ -161,6 +162,7 @@ export function createApp(dependencies: AppDependencies): App {
     uploadLimitBytes: config.UPLOAD_LIMIT_BYTES,
   });
   const own = {
+    rows: createRowService({ db, events, removeFiles: fileRemoval.now }),
     ...identity.services,
     organizations: createOrganizationService({ db, inOrganization, fileRemoval }),
     members: createMemberService({

@@ -1,6 +1,7 @@
 /** Loads every noun, closes their catalogue, and builds the schemas. Nothing else may call `toSchema`. */
 import { type GraphQLSchema, specifiedDirectives } from 'graphql';
 import './identity/audit/actions.ts';
+import './identity/field-weights.ts';
 import './identity/visibility.ts';
 import './registry/audit-actions.ts';
 import './registry/visibility.ts';

@@ -18,8 +18,8 @@ export type AuditDetails = Readonly<Record<string, Rule>>;
 // biome-ignore lint/suspicious/noEmptyInterface: filled by the declarations of nouns.
 export interface AuditActionRegister {}
 
-/** One action of the catalogue. */
-export type AuditAction = keyof AuditActionRegister & string;
+/** One action of the catalogue: named in the register, or what a declared noun's own writes are on record as. */
+export type AuditAction = (keyof AuditActionRegister & string) | `${string}.${'create' | 'update' | 'delete'}`;
 
 const register = new Register<AuditDetails>('audit action');
 

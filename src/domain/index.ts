@@ -1,29 +1,13 @@
 /** The demo's domain: projects with tasks, comments and files. Replace this folder with your own; `docs/nouns.md` says how. */
-import './audit-actions.ts';
-import './visibility.ts';
-import './attachment/attachment-mutations.ts';
-import './project/project.ts';
-import './project/project-mutations.ts';
-import './task/subscription.ts';
-import './task/task.ts';
-import './task/task-mutations.ts';
+import './attachment/extend.ts';
+import './comment/extend.ts';
+import './project/extend.ts';
+import './task/noun.ts';
 import { describeRoles } from '../authorization/roles.ts';
 import type { Domain } from '../nouns/domain.ts';
-import { type AttachmentService, createAttachmentService } from './attachment/service.ts';
-import { createProjectService, type ProjectService } from './project/service.ts';
-import { type CommentService, createCommentService, createTaskService, type TaskService } from './task/service.ts';
-
-/** What the domain adds to the services of resolvers. */
-interface DomainRegister {
-  readonly projects: ProjectService;
-  readonly tasks: TaskService;
-  readonly comments: CommentService;
-  readonly attachments: AttachmentService;
-}
-
-declare module '../nouns/services.ts' {
-  interface ServiceRegister extends DomainRegister {}
-}
+import { createAttachmentService } from './attachment/service.ts';
+import { createCommentService } from './comment/service.ts';
+import { createProjectService } from './project/service.ts';
 
 describeRoles({
   manager: 'Runs projects, with their money.',
@@ -44,8 +28,7 @@ export const domain: Domain = {
       limitBytes: uploadLimitBytes,
     });
     const services = {
-      projects: createProjectService({ db, removeFiles }),
-      tasks: createTaskService({ db, events, removeFiles }),
+      projects: createProjectService({ db }),
       comments: createCommentService({ db, events }),
       attachments,
     };

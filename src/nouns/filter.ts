@@ -3,6 +3,7 @@
  * viewer can see. Which inputs a viewer may use at all is the plan's business, and the guard's.
  */
 
+import { Register } from '../authorization/catalogue.ts';
 import { type ColumnPath, compares } from '../authorization/column-uses.ts';
 import type { Viewer } from '../authorization/viewer.ts';
 import { badUserInput, type InputIssue } from '../errors.ts';
@@ -62,7 +63,7 @@ export interface ListFilterSpec {
 type InputRef = ReturnType<typeof builder.inputRef<Record<string, unknown>>>;
 
 /** A member before it is named: what it compares is called as itself unless it says otherwise. */
-type NewMember = (name: string) => FilterMember;
+export type NewMember = (name: string) => FilterMember;
 
 /** Compares a column of the same name that always holds a value. */
 export const column =
@@ -98,6 +99,22 @@ export const custom =
   (type: unknown, description: string, meaning: Omit<Extract<FilterMeaning, { kind: 'custom' }>, 'kind'>): NewMember =>
   () => ({ description, input: () => type, meaning: { kind: 'custom', ...meaning } });
 
+/** Filters by the name of their model: those of relations are found when the schema is built, whichever noun is loaded first. */
+const filters = new Register<FilterSpec>('filter of');
+
+/** Members that other nouns add to a filter: conditions on what is listed below its rows. */
+const added = new Map<string, Record<string, FilterMember>>();
+
+/** The filter of a model. @throws Error for one without. */
+export const filterOf = (model: string): FilterSpec => filters.require(model);
+
+/** Adds a member to the filter of another noun. */
+export function extendFilter(model: string, name: string, make: NewMember): void {
+  const members = added.get(model) ?? {};
+  if (!added.has(model)) added.set(model, members);
+  members[name] = make(name);
+}
+
 /** Makes the input type `<Model>Filter` and its translation. AND, OR and NOT belong to every filter. */
 export function defineFilter(
   model: string,
@@ -105,7 +122,9 @@ export function defineFilter(
   given: Readonly<Record<string, NewMember>>,
 ): FilterSpec {
   const name = `${model}Filter`;
-  const members = Object.fromEntries(Object.entries(given).map(([member, make]) => [member, make(member)]));
+  const members: Record<string, FilterMember> = added.get(model) ?? {};
+  added.set(model, members);
+  for (const [member, make] of Object.entries(given)) members[member] = make(member);
   const ref = builder.inputRef<Record<string, unknown>>(name);
   ref.implement({
     description,
@@ -121,7 +140,9 @@ export function defineFilter(
       NOT: t.field({ type: ref, description: 'Not this.' }),
     }),
   });
-  return { name, members, input: ref };
+  const spec = { name, members, input: ref };
+  filters.add(model, spec);
+  return spec;
 }
 
 /** Makes the input type `<Model>ListFilter`. @param visible which of the related rows count. */

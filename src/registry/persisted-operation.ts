@@ -7,6 +7,7 @@ import { builder } from '../nouns/builder.ts';
 import { createConnection, type ListKind, nestedList, resolveList } from '../nouns/connection.ts';
 import { column, DateTimeFilter, defineFilter, nullableColumn, StringFilter } from '../nouns/filter.ts';
 import { findVisible } from '../nouns/node.ts';
+import { defineWeights } from '../operation/field-weights.ts';
 import { documentIdOf } from './document-id.ts';
 import { persistedOperationPolicies as policies } from './policies.ts';
 
@@ -257,3 +258,5 @@ builder.mutationFields((t) => ({
     },
   }),
 }));
+
+defineWeights({ 'Mutation.registerPersistedOperations': 50 });

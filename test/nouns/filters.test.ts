@@ -4,11 +4,14 @@ import { GraphQLError, type GraphQLInputObjectType } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { localId } from '../../src/authorization/global-id.ts';
 import { visibleRows } from '../../src/authorization/visibility.ts';
-import { commentFilter, projectFilter, taskFilter } from '../../src/domain/task/work-filters.ts';
-import { userFilter } from '../../src/identity/account/user-filter.ts';
-import { toWhere } from '../../src/nouns/filter.ts';
+import { filterOf, toWhere } from '../../src/nouns/filter.ts';
 import { buildPublicSchema } from '../../src/schema.ts';
 import { nobody, person } from '../authorization/viewers.ts';
+
+const commentFilter = filterOf('Comment');
+const projectFilter = filterOf('Project');
+const taskFilter = filterOf('Task');
+const userFilter = filterOf('User');
 
 const owner = person('task:read', 'comment:read', 'comment.internal:read', 'member:list');
 const guest = person('task:read', 'comment:read');

@@ -13,9 +13,9 @@ import { type SystemRoleKey, systemRole, systemRoleKeys } from '../../src/author
 import type { UserViewer, Viewer } from '../../src/authorization/viewer.ts';
 import { parseConfig } from '../../src/config.ts';
 import type { GatewayContext } from '../../src/context.ts';
-import { createProjectService } from '../../src/domain/project/service.ts';
-import { createCommentService, createTaskService } from '../../src/domain/task/service.ts';
+import { installedDomain } from '../../src/installed-domain.ts';
 import { createLogger } from '../../src/logger.ts';
+import { createRowService } from '../../src/nouns/row-service.ts';
 import { fieldLimits } from '../../src/operation/field-limit-table.ts';
 import { createOperations } from '../../src/operation/operations.ts';
 import { buildSchemas } from '../../src/schema.ts';
@@ -106,14 +106,20 @@ export async function openWork({ planned = true } = {}): Promise<Work> {
   const sealer = createSealer(['a secret for tests, of no further use']);
   const published: unknown[] = [];
   const events = {
-    taskChanged: (...event: unknown[]) => void published.push(event),
-    commentAdded: (...event: unknown[]) => void published.push(event),
+    rowChanged: (...event: unknown[]) => void published.push(event),
   } as unknown as Events;
-  const services = {
-    projects: createProjectService({ db }),
-    tasks: createTaskService({ db, events }),
-    comments: createCommentService({ db, events }),
-  };
+  const removeFiles = async () => undefined;
+  const files = { put: refuse, get: refuse, remove: refuse };
+  const domain = installedDomain.start({
+    db,
+    events,
+    files,
+    removeFiles,
+    scan: null,
+    scanRequired: false,
+    uploadLimitBytes: 0,
+  });
+  const services = { rows: createRowService({ db, events, removeFiles }), ...domain.services };
 
   const send: Work['send'] = async (viewer, text, variables = {}) => {
     const document = reader.read(text);
@@ -149,6 +155,9 @@ export async function openWork({ planned = true } = {}): Promise<Work> {
   const globex = await createOrganization(database, 'globex');
   return { ...database, acme, globex, published, send };
 }
+
+/** Nothing is stored here. */
+const refuse = () => Promise.reject(new Error('There are no files here.'));
 
 async function createOrganization({ asOwner }: TestDatabase, slug: string): Promise<TestOrganization> {
   const insert = async (table: string, row: Readonly<Record<string, unknown>>): Promise<string> => {

@@ -6,13 +6,13 @@ import { badUserInput, createError, notFound, serviceUnavailable } from '../../e
 import type { Actor } from '../../nouns/actor.ts';
 import { recordAuditEvent } from '../../nouns/audit-log.ts';
 import type { Download } from '../../nouns/domain.ts';
+import { authorOf } from '../../nouns/people.ts';
+import { requireVisible } from '../../nouns/row-service.ts';
 import type { RemoveFiles } from '../../nouns/stored-files.ts';
 import type { Database } from '../../stores/database.ts';
 import { runInDatabaseScope } from '../../stores/database-scope.ts';
 import type { FileStore } from '../../stores/file-store.ts';
 import type { VirusScan } from '../../stores/virus-scan.ts';
-import { authorOf } from '../project/service.ts';
-import { requireTask } from '../task/service.ts';
 import { allowedType, cleanFilename } from './file-types.ts';
 
 /** Writes and reads of files. */
@@ -27,6 +27,12 @@ export interface AttachmentService {
   delete(actor: Actor, id: string | null): Promise<{ id: string }>;
   /** A file for a viewer, authorized like the field that names it. @returns null when it is not there for this viewer. */
   download(viewer: Viewer, id: string): Promise<Download | null>;
+}
+
+declare module '../../nouns/services.ts' {
+  interface ServiceRegister {
+    readonly attachments: AttachmentService;
+  }
 }
 
 /** What the service needs. */
@@ -75,13 +81,13 @@ export function createAttachmentService(dependencies: AttachmentServiceDependenc
   return {
     async upload(actor, { taskId, file }) {
       // The task first: whoever may not see it learns nothing about what files are taken.
-      await db.$transaction((tx) => requireTask(tx, actor.viewer, taskId));
+      await db.$transaction((tx) => requireVisible(tx, actor.viewer, 'Task', taskId));
       const { bytes, filename, contentType } = await check(file);
       const storageKey = await files.put(bytes, contentType);
       try {
         return await asGateway(actor.viewer, async () =>
           db.$transaction(async (tx) => {
-            const task = await requireTask(tx, actor.viewer, taskId);
+            const task = await requireVisible(tx, actor.viewer, 'Task', taskId);
             const sha256 = createHash('sha256').update(bytes).digest('hex');
             const data = {
               taskId: task.id,

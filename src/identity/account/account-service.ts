@@ -3,6 +3,7 @@ import { badUserInput, conflict } from '../../errors.ts';
 import type { Actor } from '../../nouns/actor.ts';
 import { recordAuditEvent } from '../../nouns/audit-log.ts';
 import type { BackgroundWork } from '../../nouns/background-work.ts';
+import { exportedRows, noExportedRows } from '../../nouns/exported-rows.ts';
 import type { Database } from '../../stores/database.ts';
 import { runInDatabaseScope } from '../../stores/database-scope.ts';
 import type { Events } from '../../stores/events.ts';
@@ -143,21 +144,14 @@ export function createAccountService(dependencies: AccountServiceDependencies): 
       );
       const organizations = [];
       for (const { membershipId, organizationId, slug, name, status } of memberships) {
-        // What one wrote, where one may still read it.
-        const comments =
+        // What is theirs, where they may still read it.
+        const rows =
           status === 'ACTIVE'
-            ? await runInDatabaseScope({ organizationId, userId, guard: null }, async () => {
-                const held = await permissionsOfMembership(db as never, membershipId);
-                if (!held.has('comment:read')) return [];
-                return await db.comment.findMany({
-                  where: { authorId: userId, ...(held.has('comment.internal:read') ? {} : { internal: false }) },
-                  select: { id: true, taskId: true, body: true, createdAt: true },
-                  orderBy: { createdAt: 'asc' },
-                  take: maxExportedRows,
-                });
-              })
-            : [];
-        organizations.push({ slug, name, status, comments });
+            ? await runInDatabaseScope({ organizationId, userId, guard: null }, async () =>
+                exportedRows(db, userId, await permissionsOfMembership(db as never, membershipId)),
+              )
+            : noExportedRows();
+        organizations.push({ slug, name, status, ...rows });
       }
       return JSON.parse(JSON.stringify({ exportedAt: now(), ...own, organizations })) as Record<string, unknown>;
     },

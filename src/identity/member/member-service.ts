@@ -6,6 +6,7 @@ import { conflict, createError, notFound, unauthenticated } from '../../errors.t
 import type { Actor } from '../../nouns/actor.ts';
 import { recordAuditEvent } from '../../nouns/audit-log.ts';
 import type { BackgroundWork } from '../../nouns/background-work.ts';
+import { endJoinsOf } from '../../nouns/define-join.ts';
 import { Issues } from '../../nouns/validation.ts';
 import type { Database, DatabaseTransaction } from '../../stores/database.ts';
 import { runInDatabaseScope } from '../../stores/database-scope.ts';
@@ -89,7 +90,7 @@ export function createMemberService(dependencies: MemberServiceDependencies): Me
   ): Promise<number> => {
     await assertNotLastOwner(tx, organizationId, membership.id);
     await tx.membershipRole.deleteMany({ where: { membershipId: membership.id } });
-    await tx.projectMember.deleteMany({ where: { userId: membership.userId } });
+    await endJoinsOf(tx, membership.userId);
     await tx.membership.updateMany({ where: { id: membership.id }, data: { status: 'REMOVED' } });
     const revokedAt = new Date();
     // One that is open for them would let them in again.
