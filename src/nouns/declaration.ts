@@ -6,6 +6,8 @@ import type { PermissionDeclaration } from '../authorization/permissions.ts';
 import type { ModelName } from '../authorization/visibility.ts';
 import type PrismaTypes from '../generated/pothos.ts';
 import type { Prisma } from '../generated/prisma/client.ts';
+import type { DatabaseTransaction } from '../stores/database.ts';
+import type { Actor } from './actor.ts';
 import type {
   AnyField,
   BooleanField,
@@ -19,7 +21,12 @@ import type {
   TextField,
 } from './fields.ts';
 import type { RowRule } from './row-rules.ts';
-import type { BeforeWrite } from './row-service.ts';
+
+/** Columns that the gateway itself gives to a new row. @param parentId the row that it is made below; null for a noun without a parent. */
+export type BeforeWrite = (
+  tx: DatabaseTransaction,
+  row: { readonly parentId: string | null; readonly actor: Actor },
+) => Promise<Readonly<Record<string, unknown>>>;
 
 type Shape<Model extends ModelName> = PrismaTypes[Model]['Shape'];
 type Columns<Model extends ModelName> = keyof Shape<Model> & string;

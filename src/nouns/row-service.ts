@@ -28,12 +28,6 @@ import { Issues } from './validation.ts';
 import { assertUnchanged, nextVersion, type Versioned } from './versions.ts';
 import { orConflict } from './write-errors.ts';
 
-/** Columns that the gateway itself gives to a new row. @param parentId the row that it is made below; null for a noun without a parent. */
-export type BeforeWrite = (
-  tx: DatabaseTransaction,
-  row: { readonly parentId: string | null; readonly actor: Actor },
-) => Promise<Readonly<Record<string, unknown>>>;
-
 /** An input as the schema coerced it. */
 export type WriteInput = Readonly<Record<string, unknown>>;
 

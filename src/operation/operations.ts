@@ -1,11 +1,11 @@
 /** Composes the reading and the running of operations: what `app.ts` and tests put together alike. */
 import type { GraphQLSchema } from 'graphql';
+import type { Authenticator } from '../authorization/authenticator.ts';
 import { describeOperation } from '../authorization/decisions.ts';
 import { createPlanner, type Planner } from '../authorization/plan.ts';
 import type { PolicyTable } from '../authorization/policy-table.ts';
 import type { Viewer } from '../authorization/viewer.ts';
 import type { Config } from '../config.ts';
-import type { Authenticator } from '../identity/authentication/authenticate.ts';
 import type { BudgetStore } from '../stores/budget-store.ts';
 import type { Database } from '../stores/database.ts';
 import { type ChargerOptions, createCharger } from './charge.ts';

@@ -2,9 +2,11 @@
  * Registers and retires the operations of an organization's clients. What a registration holds is decided as a whole before
  * anything is written; the deployment's own operations are the operator's, and no viewer's to change.
  */
+
 import { PermissionSet } from '../authorization/permission-set.ts';
 import { permissionsOfRoles } from '../authorization/roles.ts';
-import { badUserInput, type InputIssue, notFound } from '../errors.ts';
+import { badUserInput, notFound } from '../errors.ts';
+import { clientIssues } from '../identity/api-key/client-name.ts';
 import { readStanding } from '../identity/member/standing.ts';
 import type { Actor } from '../nouns/actor.ts';
 import { recordAuditEvent } from '../nouns/audit-log.ts';
@@ -51,18 +53,9 @@ export interface OperationRegistryDependencies {
   readonly onChange: () => void;
 }
 
-/** How a client is named: in keys, in registrations and on the command line. */
-export const clientNamePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const maxReasonLength = 500;
 /** How many ids one audit event names; the count is always exact. */
 const maxAuditedIds = 100;
-
-/** What is wrong with a client's name. */
-export function clientIssues(client: string, path: readonly (string | number)[]): readonly InputIssue[] {
-  return clientNamePattern.test(client)
-    ? []
-    : [{ path, message: 'A client is named by 1 to 64 letters, digits, dots, hyphens and underscores.' }];
-}
 
 /** Makes the service. */
 export function createOperationRegistryService({

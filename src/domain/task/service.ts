@@ -1,6 +1,6 @@
 /** What a declaration cannot do with tasks: number them within their project. */
 import { notFound } from '../../errors.ts';
-import type { BeforeWrite } from '../../nouns/row-service.ts';
+import type { BeforeWrite } from '../../nouns/declaration.ts';
 
 /**
  * Takes the project's next number, and holds its row until the transaction ends, so that two tasks never get one number. As a

@@ -6,15 +6,9 @@
  */
 import ipaddr from 'ipaddr.js';
 import { LRUCache } from 'lru-cache';
+import type { Authenticator } from '../../authorization/authenticator.ts';
 import { PermissionSet } from '../../authorization/permission-set.ts';
-import type {
-  ApiKeyViewer,
-  MakerKey,
-  MembershipState,
-  UserViewer,
-  Viewer,
-  ViewerRole,
-} from '../../authorization/viewer.ts';
+import type { ApiKeyViewer, MakerKey, MembershipState, UserViewer, ViewerRole } from '../../authorization/viewer.ts';
 import { badCredential, createError, twoCredentials } from '../../errors.ts';
 import type { Database } from '../../stores/database.ts';
 import { runInDatabaseScope } from '../../stores/database-scope.ts';
@@ -27,34 +21,12 @@ const freshMs = 500;
 /** How many sessions and keys are kept. */
 const maxKept = 20_000;
 
-/** The credential headers of a request. Null where a header is absent. */
-export interface Credentials {
-  readonly authorization: string | null;
-  readonly apiKey: string | null;
-  /** `x-organization`: a slug or an id. */
-  readonly organization: string | null;
-}
-
 /** A role with what it grants, as the database tells it. */
 export interface StoredRoleRow {
   readonly id: string;
   readonly key: string;
   readonly system: boolean;
   readonly permissions: readonly string[];
-}
-
-/** Tells viewers from credentials. */
-export interface Authenticator {
-  /**
-   * @param ip the client's address, for keys that are bound to networks.
-   * @throws UNAUTHENTICATED (401) for a bad credential, uniform, and for two at once, whatever they are worth; NOT_FOUND (404) for an organization that is not
-   * the viewer's, whether it exists or not.
-   */
-  authenticate(credentials: Credentials, ip: string): Promise<Viewer>;
-  /** Forgets what is kept about a session, after it was revoked. */
-  forgetSession(sessionId: string): void;
-  /** Forgets what is kept about an organization's members and keys, after permissions changed. */
-  forgetOrganization(organizationId: string): void;
 }
 
 /** What the authenticator needs. */
