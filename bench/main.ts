@@ -31,7 +31,7 @@ import { createOperationReader } from '../src/operation/prepare.ts';
 import { buildSchemas } from '../src/schema/schema.ts';
 import { createBudgetStore } from '../src/stores/budget-store.ts';
 import { createDatabase } from '../src/stores/database.ts';
-import { runInDatabaseScope } from '../src/stores/database-scope.ts';
+import { runAsService, runInDatabaseScope } from '../src/stores/database-scope.ts';
 import { startEmbeddedDatabase } from '../src/stores/embedded-database.ts';
 import { migrate } from '../src/stores/migrations.ts';
 import { createSealer } from '../src/stores/sealer.ts';
@@ -174,7 +174,7 @@ async function measure(): Promise<void> {
     };
     const withoutRules = async (id: string | undefined) => {
       const contextValue = { ...shared, authorization: unruled };
-      return runInDatabaseScope({ organizationId, userId: manager.userId, guard: null }, async () =>
+      return runAsService('standing', { organizationId, userId: manager.userId }, async () =>
         execute({ schema: executableSchema, document, contextValue, variableValues: { id } }),
       );
     };

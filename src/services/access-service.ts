@@ -19,7 +19,7 @@ import { visibleApiKeys, visibleMemberships } from '../authorization/visibility.
 import { badUserInput, createError, forbidden, type InputIssue, isCatalogued, notFound } from '../errors.ts';
 import type { OperationReader, PreparedOperation } from '../operation/prepare.ts';
 import type { Database } from '../stores/database.ts';
-import { runInDatabaseScope } from '../stores/database-scope.ts';
+import { runAsService } from '../stores/database-scope.ts';
 import type { Actor } from './actor.ts';
 import { recordAuditEvent } from './audit-log.ts';
 import { keyPermissionColumns, permissionsOfKey } from './key-permissions.ts';
@@ -96,7 +96,7 @@ export function createAccessService({
     const organizationId = viewer.organization?.id;
     if (!organizationId) throw notFound('Organization');
     const userId = viewer.kind === 'user' ? viewer.userId : null;
-    return runInDatabaseScope({ organizationId, userId, guard: null }, () => work(organizationId));
+    return runAsService('explanation', { organizationId, userId }, () => work(organizationId));
   };
 
   const roleColumns = { key: true, system: true, permissions: true } as const;

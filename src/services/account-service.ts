@@ -1,7 +1,7 @@
 /** One's account: the change of its address, profile, export and erasure. */
 import { badUserInput, conflict } from '../errors.ts';
 import type { Database } from '../stores/database.ts';
-import { runInDatabaseScope } from '../stores/database-scope.ts';
+import { runAsService } from '../stores/database-scope.ts';
 import type { Events } from '../stores/events.ts';
 import { recordAccountEvent } from './account-events.ts';
 import { assertValid, avatarForm, emailForm, faultOf, nameForm, phoneForm } from './account-fields.ts';
@@ -12,7 +12,7 @@ import type { Actor } from './actor.ts';
 import { recordAuditEvent } from './audit-log.ts';
 import type { BackgroundWork } from './background-work.ts';
 import { permissionsOfMembership } from './delegation.ts';
-import { accountScope, emailOf, findAccount, inAccount, normalizeEmail, requirePerson } from './own-account.ts';
+import { asAccount, emailOf, findAccount, inAccount, normalizeEmail, requirePerson } from './own-account.ts';
 import type { FactorProof, SecondFactorService } from './second-factor-service.ts';
 import type { SendMail } from './send-mail.ts';
 import type { SessionService } from './session-service.ts';
@@ -133,8 +133,8 @@ export function createAccountService(dependencies: AccountServiceDependencies): 
         });
         return { user, sessions: sessionRows };
       });
-      const memberships = await runInDatabaseScope(
-        accountScope(userId),
+      const memberships = await asAccount(
+        userId,
         async () =>
           await db.$queryRaw<
             { membershipId: string; organizationId: string; slug: string; name: string; status: string }[]
@@ -146,7 +146,7 @@ export function createAccountService(dependencies: AccountServiceDependencies): 
         // What one wrote, where one may still read it.
         const comments =
           status === 'ACTIVE'
-            ? await runInDatabaseScope({ organizationId, userId, guard: null }, async () => {
+            ? await runAsService('ownWork', { organizationId, userId }, async () => {
                 const held = await permissionsOfMembership(db as never, membershipId);
                 if (!held.has('comment:read')) return [];
                 return await db.comment.findMany({

@@ -5,7 +5,7 @@ import { type Viewer, viewerUserId } from '../authentication/viewer.ts';
 import { visibleAttachments } from '../authorization/visibility.ts';
 import { badUserInput, createError, notFound, serviceUnavailable } from '../errors.ts';
 import type { Database } from '../stores/database.ts';
-import { runInDatabaseScope } from '../stores/database-scope.ts';
+import { runAsService } from '../stores/database-scope.ts';
 import type { FileStore } from '../stores/file-store.ts';
 import type { VirusScan } from '../stores/virus-scan.ts';
 import type { Actor } from './actor.ts';
@@ -56,8 +56,9 @@ export function createAttachmentService(dependencies: AttachmentServiceDependenc
 
   /** The name of a stored file is no viewer's to read: the gateway's own scope, in the same organization. */
   const asGateway = <T>(viewer: Viewer, work: () => Promise<T>): Promise<T> =>
-    runInDatabaseScope(
-      { organizationId: viewer.organization?.id ?? null, userId: viewerUserId(viewer), guard: null },
+    runAsService(
+      'storedFiles',
+      { organizationId: viewer.organization?.id ?? null, userId: viewerUserId(viewer) },
       work,
     );
 

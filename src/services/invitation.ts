@@ -4,10 +4,9 @@ import type { PermissionSet } from '../authentication/permission-set.ts';
 import { permissionsOfRoles } from '../authorization/roles.ts';
 import { notFound } from '../errors.ts';
 import type { Database, DatabaseTransaction } from '../stores/database.ts';
-import { runInDatabaseScope } from '../stores/database-scope.ts';
 import { lockOrganization, permissionsOfActiveMember } from './delegation.ts';
 import { keyPermissionColumns, permissionsOfKey } from './key-permissions.ts';
-import { nobodysScope, normalizeEmail } from './own-account.ts';
+import { asNobody, normalizeEmail } from './own-account.ts';
 
 /** An invitation that was found open; whether it still is, {@link consumeInvitation} says. */
 export interface OpenInvitation {
@@ -31,7 +30,7 @@ async function read(source: Pick<DatabaseTransaction, '$queryRaw'>, digest: stri
 
 /** @throws NOT_FOUND for a token that is unknown, used, expired, revoked, or whose sender is no active member any more. */
 export function findInvitation(db: Database, token: string): Promise<OpenInvitation> {
-  return runInDatabaseScope(nobodysScope, async () => read(db, digestOf(token)));
+  return asNobody(async () => read(db, digestOf(token)));
 }
 
 /**

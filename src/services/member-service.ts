@@ -5,7 +5,7 @@ import { permissionsOfRoles } from '../authorization/roles.ts';
 import { visibleMemberships } from '../authorization/visibility.ts';
 import { conflict, createError, notFound, unauthenticated } from '../errors.ts';
 import type { Database, DatabaseTransaction } from '../stores/database.ts';
-import { runInDatabaseScope } from '../stores/database-scope.ts';
+import { runAsService } from '../stores/database-scope.ts';
 import type { Events } from '../stores/events.ts';
 import type { Actor } from './actor.ts';
 import { recordAuditEvent } from './audit-log.ts';
@@ -177,7 +177,7 @@ export function createMemberService(dependencies: MemberServiceDependencies): Me
       const { viewer } = actor;
       if (viewer.kind !== 'user') throw unauthenticated();
       const { organizationId } = await findInvitation(db, token);
-      await runInDatabaseScope({ organizationId, userId: viewer.userId, guard: null }, async () =>
+      await runAsService('joining', { organizationId, userId: viewer.userId }, async () =>
         db.$transaction(async (tx) => {
           await holdAccount(tx, viewer.userId);
           await requireSession(tx, viewer, null);

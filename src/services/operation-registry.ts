@@ -9,7 +9,7 @@ import type { OperationInspector } from '../registry/inspect-operation.ts';
 import { parseNamedOperations } from '../registry/manifest.ts';
 import { planRegistration, type StoredOperation } from '../registry/registration.ts';
 import type { Database, DatabaseTransaction } from '../stores/database.ts';
-import { runInDatabaseScope } from '../stores/database-scope.ts';
+import { runAsService } from '../stores/database-scope.ts';
 import type { Actor } from './actor.ts';
 import { recordAuditEvent } from './audit-log.ts';
 import { readStanding } from './standing.ts';
@@ -77,7 +77,7 @@ export function createOperationRegistryService({
     const organizationId = viewer.organization?.id;
     if (!organizationId) throw notFound('Organization');
     const userId = viewer.kind === 'user' ? viewer.userId : null;
-    return runInDatabaseScope({ organizationId, userId, guard: null }, () =>
+    return runAsService('standing', { organizationId, userId }, () =>
       db.$transaction((tx) => work(tx, organizationId)),
     );
   };

@@ -2,7 +2,7 @@
 import { v7 as makeId } from 'uuid';
 import { notFound, unauthenticated } from '../errors.ts';
 import type { Database } from '../stores/database.ts';
-import { runInDatabaseScope } from '../stores/database-scope.ts';
+import { runAsService } from '../stores/database-scope.ts';
 import type { Actor } from './actor.ts';
 import { recordAuditEvent } from './audit-log.ts';
 import type { OrganizationTransaction } from './organization-transaction.ts';
@@ -47,7 +47,7 @@ export function createOrganizationService({
       issues.throwIfAny();
       const id = makeId();
       return orConflict('An organization with this slug exists.', () =>
-        runInDatabaseScope({ organizationId: id, userId: viewer.userId, guard: null }, async () =>
+        runAsService('joining', { organizationId: id, userId: viewer.userId }, async () =>
           db.$transaction(async (tx) => {
             await holdAccount(tx, viewer.userId);
             await requireSession(tx, viewer, null);

@@ -8,7 +8,7 @@ import { conflict, notFound } from '../errors.ts';
 import type { Prisma } from '../generated/prisma/client.ts';
 import type { ProjectStatus } from '../generated/prisma/enums.ts';
 import type { Database, DatabaseTransaction } from '../stores/database.ts';
-import { runAsService } from '../stores/database-scope.ts';
+import { continueAsService } from '../stores/database-scope.ts';
 import type { Actor } from './actor.ts';
 import { recordAuditEvent } from './audit-log.ts';
 import { holdRow } from './row-lock.ts';
@@ -86,7 +86,7 @@ export async function mayBeAssigned(tx: DatabaseTransaction, viewer: Viewer, use
     userId,
     AND: [visibleMemberships(viewer), { status: { in: ['ACTIVE', 'SUSPENDED'] } }],
   };
-  return (await runAsService(async () => tx.membership.count({ where }))) > 0;
+  return (await continueAsService('assignment', async () => tx.membership.count({ where }))) > 0;
 }
 
 /** @throws CONFLICT unless the row is as the caller read it. */

@@ -11,18 +11,10 @@ import { hashPassword, needsRehash, verifyPassword } from '../authentication/pas
 import { createError, notFound, unauthenticated } from '../errors.ts';
 import { networkOf } from '../http/client-address.ts';
 import type { Database, DatabaseTransaction } from '../stores/database.ts';
-import { runInDatabaseScope } from '../stores/database-scope.ts';
 import type { Events } from '../stores/events.ts';
 import { recordAccountEvent } from './account-events.ts';
 import type { Actor } from './actor.ts';
-import {
-  accountScope,
-  findSignInAccount,
-  inAccount,
-  nobodysScope,
-  normalizeEmail,
-  requirePerson,
-} from './own-account.ts';
+import { asAccount, asNobody, findSignInAccount, inAccount, normalizeEmail, requirePerson } from './own-account.ts';
 import type { SecondFactorService } from './second-factor-service.ts';
 import type { SignInAttempts } from './sign-in-attempts.ts';
 
@@ -115,7 +107,7 @@ export function createSessionService(dependencies: SessionServiceDependencies): 
   const after = (seconds: number): Date => new Date(now().getTime() + seconds * 1_000);
 
   const findRefreshToken = (digest: string): Promise<RefreshTokenRow | undefined> =>
-    runInDatabaseScope(nobodysScope, async () => {
+    asNobody(async () => {
       const rows = await db.$queryRaw<RefreshTokenRow[]>`select * from auth_refresh_token(${digest})`;
       return rows[0];
     });
@@ -123,7 +115,7 @@ export function createSessionService(dependencies: SessionServiceDependencies): 
   /** Puts a failed sign-in on record: of an account in its organizations, of no account for the operator; at the same cost. */
   const recordFailure = (actor: Actor, userId: string | null, reason: string): Promise<void> =>
     // Bound to an account either way, to nobody's where there is none: binding the connection takes time.
-    runInDatabaseScope(accountScope(userId ?? randomUUID()), async () => {
+    asAccount(userId ?? randomUUID(), async () => {
       await recordAccountEvent(db, actor, {
         userId,
         proven: false,

@@ -2,7 +2,7 @@
 import { type Viewer, viewerUserId } from '../authentication/viewer.ts';
 import type { Logger } from '../logger.ts';
 import type { Database, DatabaseTransaction } from '../stores/database.ts';
-import { runInDatabaseScope } from '../stores/database-scope.ts';
+import { runAsService } from '../stores/database-scope.ts';
 import type { FileStore } from '../stores/file-store.ts';
 import type { BackgroundWork } from './background-work.ts';
 
@@ -15,8 +15,8 @@ export function storedFilesBelow(
   viewer: Viewer,
   where: { readonly taskId: string } | { readonly task: { readonly projectId: string } },
 ): Promise<readonly string[]> {
-  const scope = { organizationId: viewer.organization?.id ?? null, userId: viewerUserId(viewer), guard: null };
-  return runInDatabaseScope(scope, async () => {
+  const scope = { organizationId: viewer.organization?.id ?? null, userId: viewerUserId(viewer) };
+  return runAsService('storedFiles', scope, async () => {
     const rows = await db.attachment.findMany({ where, select: { storageKey: true } });
     return rows.map((row) => row.storageKey);
   });

@@ -7,7 +7,7 @@ import { visibleComments, visibleTasks } from '../authorization/visibility.ts';
 import { forbidden, notFound } from '../errors.ts';
 import type { TaskPriority, TaskStatus } from '../generated/prisma/enums.ts';
 import type { Database, DatabaseTransaction } from '../stores/database.ts';
-import { runAsService } from '../stores/database-scope.ts';
+import { continueAsService } from '../stores/database-scope.ts';
 import type { Events } from '../stores/events.ts';
 import type { Actor } from './actor.ts';
 import { recordAuditEvent } from './audit-log.ts';
@@ -215,7 +215,7 @@ export function createCommentService({ db, events }: Dependencies): CommentServi
 
   /** One's own comment is written without any right to read comments: as the service, which has asked whose it is. */
   const write = <T>(work: (tx: DatabaseTransaction) => Promise<T>): Promise<T> =>
-    runAsService(async () => db.$transaction(work));
+    continueAsService('ownComment', async () => db.$transaction(work));
 
   const isAuthor = (viewer: Viewer, comment: { authorId: string | null }): boolean =>
     comment.authorId !== null && comment.authorId === authorOf(viewer);

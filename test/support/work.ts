@@ -20,7 +20,7 @@ import { buildSchemas } from '../../src/schema/schema.ts';
 import { createProjectService } from '../../src/services/project-service.ts';
 import { createCommentService, createTaskService } from '../../src/services/task-service.ts';
 import { createBudgetStore } from '../../src/stores/budget-store.ts';
-import { runInDatabaseScope } from '../../src/stores/database-scope.ts';
+import { runAsService } from '../../src/stores/database-scope.ts';
 import type { Events } from '../../src/stores/events.ts';
 import { createSealer } from '../../src/stores/sealer.ts';
 import { openTestDatabase, type TestDatabase } from './test-database.ts';
@@ -199,7 +199,6 @@ async function createOrganization({ asOwner }: TestDatabase, slug: string): Prom
     viewer: (role) => viewerOf(role, systemRoles[role].permissions),
     viewerWith: (...permissions) => viewerOf('guest', permissions),
     // Awaited inside: a statement of Prisma's runs where it is awaited.
-    run: (work) =>
-      runInDatabaseScope({ organizationId: id, userId: users.owner, guard: null }, async () => await work()),
+    run: (work) => runAsService('standing', { organizationId: id, userId: users.owner }, async () => await work()),
   };
 }
