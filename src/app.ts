@@ -9,17 +9,12 @@ import type { Redis } from 'ioredis';
 import { createAccessTokens } from './authentication/access-token.ts';
 import { createAuthenticator } from './authentication/authenticate.ts';
 import type { SigningKeys } from './authentication/signing-keys.ts';
-import type { Viewer } from './authentication/viewer.ts';
-import { createColumnGuard } from './authorization/column-guard.ts';
-import { columnRulesOf } from './authorization/column-rules.ts';
-import { columnUsesOf } from './authorization/column-uses.ts';
 import { policies } from './authorization/policies.ts';
 import { permissionsOfRoles } from './authorization/roles.ts';
 import type { Config } from './config.ts';
 import type { DeploymentPlugin } from './context.ts';
 import { createAuthenticationStep } from './http/credentials.ts';
 import type { Logger } from './logger.ts';
-import { fieldLimits } from './operation/field-limit-table.ts';
 import { createOperations } from './operation/operations.ts';
 import type { HealthCheck } from './plugins/health.ts';
 import { createOperationAdmission } from './registry/admission.ts';
@@ -88,8 +83,6 @@ export function createApp(dependencies: AppDependencies): App {
   const { config, log, db, redis, planned = true } = dependencies;
   const { publicSchema, executableSchema } = buildSchemas({ planned });
   assertValidSchema(publicSchema);
-  const columnRules = columnRulesOf(policies, columnUsesOf(publicSchema));
-  const guardOf = (viewer: Viewer) => createColumnGuard(columnRules, viewer);
 
   const budgets = createBudgetStore({ redis, log, onFallback: () => serving.metrics.budgetFallbacks.inc() });
 
@@ -106,11 +99,9 @@ export function createApp(dependencies: AppDependencies): App {
     executableSchema,
     planned,
     policies,
-    fieldLimits,
     budgets,
     db,
     authenticator,
-    guardOf,
     onStatement: dependencies.onStatement,
     onOverLimit: (limit, enforced) => serving.metrics.overLimit.inc({ limit, enforced: String(enforced) }),
   });

@@ -16,8 +16,10 @@ export interface Access {
   readonly within: ReadonlySet<string> | null;
 }
 
-/** What the guard knows; made once for a process. What is missing is open to whoever may see the model. */
+/** What the guard knows; made once for a process. */
 export interface ColumnRules {
+  /** `Model.member` of what may be read or compared at all; the rest is closed to whoever may see the model. */
+  readonly named: ReadonlySet<string>;
   /** The models that a viewer may meet at all; others are closed. */
   readonly models: ReadonlyMap<string, readonly Access[]>;
   /** `Model.member` to the ways to it. */
@@ -27,6 +29,22 @@ export interface ColumnRules {
 /** Models that have no type of their own, but stand between two that have. */
 const joinModels = ['ProjectMember', 'MembershipRole'] as const;
 
+/**
+ * What no coordinate names, and statements for viewers do all the same, each with the reason. What else no coordinate reads or compares is
+ * the gateway's own: a new column is closed until somebody says what it is for.
+ */
+export const namedWithoutCoordinate: Readonly<Record<string, string>> = {
+  'Membership.userId': 'Whose membership it is decides rules of the row.',
+  'Task.projectId': 'A change of a task is announced under its project.',
+  'MembershipRole.role': 'Roles of a membership are read through it.',
+  'ProjectMember.user': 'People on a project are read through it, and sorted by their names.',
+  'ProjectMember.userId': 'Somebody is taken off a project by it.',
+  'ProjectMember.projectId': 'Somebody is taken off a project by it.',
+};
+
+/** Whether a column is what rows are known by: its own id, and the viewer's organization. */
+const isIdentity = (name: string): boolean => name === 'id' || name === 'organizationId';
+
 /** Derives the rules. */
 export function columnRulesOf(policies: PolicyTable, { uses, types }: ColumnUses): ColumnRules {
   const models = new Map<string, readonly Access[]>(joinModels.map((model) => [model, []]));
@@ -35,10 +53,15 @@ export function columnRulesOf(policies: PolicyTable, { uses, types }: ColumnUses
       model,
       names.map((coordinate) => ({ coordinate, rules: rulesOf(policies, coordinate), within: null })),
     );
+  const named = new Set(Object.keys(namedWithoutCoordinate));
+  for (const model of models.keys())
+    for (const { name, kind } of modelMembers.get(model)?.values() ?? [])
+      if (kind !== 'object' && isIdentity(name)) named.add(`${model}.${name}`);
   const ways: Record<Purpose, Map<string, Access[]>> = { read: new Map(), compare: new Map(), write: new Map() };
   for (const use of uses) {
     const rules = [...new Set([...rulesOf(policies, use.coordinate), ...rulesOf(policies, use.owner)])];
     for (const [member, next] of stepsOf(use)) {
+      if (use.purpose !== 'write') named.add(member);
       const access = { coordinate: use.coordinate, rules, within: next === null ? null : new Set([next]) };
       const known = ways[use.purpose].get(member);
       if (known) known.push(access);
@@ -50,7 +73,7 @@ export function columnRulesOf(policies: PolicyTable, { uses, types }: ColumnUses
       const ofModel = models.get(member.split('.')[0] ?? '') ?? [];
       if (accesses.some((access) => access.within === null && isOpen(access, ofModel))) map.delete(member);
     }
-  return { models, ways };
+  return { named, models, ways };
 }
 
 /**

@@ -8,6 +8,8 @@ export interface Mutant {
   readonly replace: string;
   /** The tests that concern it, where the file does not say. */
   readonly stage?: 'delegation' | 'files' | 'writes' | 'accounts';
+  /** The tests that must find it; no others are run. */
+  readonly tests?: readonly string[];
 }
 
 const policies = (file: string, what: string, find: string, replace: string): Mutant => ({
@@ -38,6 +40,17 @@ const service = (file: string, what: string, find: string, replace: string): Mut
 
 const operation = (file: string, what: string, find: string, replace: string): Mutant => ({
   file: `src/operation/${file}.ts`,
+  what,
+  find,
+  replace,
+});
+
+/** The same bugs with the tests that must find them. */
+const foundBy = (tests: readonly string[], ...planted: readonly Mutant[]): readonly Mutant[] =>
+  planted.map((mutant) => ({ ...mutant, tests }));
+
+const store = (file: string, what: string, find: string, replace: string): Mutant => ({
+  file: `src/stores/${file}.ts`,
   what,
   find,
   replace,
@@ -425,6 +438,22 @@ export const mutants: readonly Mutant[] = [
     'if (count < 0 && issues.length === told)',
   ),
   schema('filter', 'null in a list is compared', 'else if (missing !== -1)', 'else if (missing < -1)'),
+  schema(
+    'filter',
+    'a part of an OR without any condition lets every row pass',
+    'Object.values(part).every((value) => value === undefined)',
+    'Object.values(part).length < 0',
+  ),
+  ...foundBy(
+    ['test/integration/filters.test.ts'],
+    operation(
+      'emptied-conditions',
+      'conditions without their variables let every row pass',
+      'if (variables.every((name) => values[name] === undefined))',
+      'if (variables.length < 0)',
+    ),
+    operation('emptied-conditions', 'only fields of a filter are looked at', '!types.getParentInputType()', 'true'),
+  ),
   policies(
     'comment',
     'who may attach may delete',
@@ -546,6 +575,18 @@ export const mutants: readonly Mutant[] = [
     'who wrote an internal comment is seen by all',
     'comments: { some: { AND: [mine, visibleComments(viewer)] } }',
     'comments: { some: mine }',
+  ),
+  inner(
+    'column-guard',
+    'columns that no coordinate reads are open',
+    "if (purpose !== 'write' && !named.has(coordinate)) refuse(coordinate);",
+    '',
+  ),
+  inner(
+    'column-guard',
+    'relations that no coordinate reads are open',
+    '    if (!named.has(coordinate)) refuse(coordinate);\n',
+    '',
   ),
   inner('column-guard', 'digests may be selected', 'if (closedColumns.has(coordinate)) refuse(coordinate);', ''),
   inner('column-guard', 'passwords may be selected', 'if (!models.has(model)) refuse(model);', ''),
@@ -797,4 +838,160 @@ export const mutants: readonly Mutant[] = [
     ),
     stage: 'files',
   },
+  ...foundBy(
+    ['test/unit/operation/stream-gauge.test.ts'],
+    operation(
+      'stream-gauge',
+      'a viewer opens any number of streams',
+      '[`user:${viewer.userId}`, limits.viewer]',
+      '[`user:${viewer.userId}`, limits.process]',
+    ),
+    operation(
+      'stream-gauge',
+      'an address opens any number of streams',
+      '[[`address:${network}`, limits.address]]',
+      '[]',
+    ),
+    operation(
+      'stream-gauge',
+      'an organization opens any number of streams',
+      'if (viewer.organization) keys.push(',
+      'if (!viewer) keys.push(',
+    ),
+    operation('stream-gauge', 'a process opens any number of streams', 'open >= limits.process || ', ''),
+    operation('stream-gauge', 'a place is given back twice', 'if (isReleased) return;', ''),
+    operation(
+      'stream-gauge',
+      'a place that is given back stays taken',
+      '            else counts.delete(key);',
+      '            else counts.set(key, 1);',
+    ),
+  ),
+  ...foundBy(
+    ['test/http/event-streams.test.ts'],
+    operation(
+      'stream',
+      'a stream that is refused keeps its place',
+      '    if (!isStream(source)) {\n      release();',
+      '    if (!isStream(source)) {',
+    ),
+    operation(
+      'stream',
+      'a stream that fails as it opens keeps its place',
+      '.catch((error: unknown) => {\n      release();',
+      '.catch((error: unknown) => {',
+    ),
+    operation(
+      'stream',
+      'a stream whose client goes keeps its place',
+      '      release();\n      // Not awaited',
+      '      // Not awaited',
+    ),
+    operation(
+      'stream',
+      'a stream that ended keeps its place',
+      '      release();\n      return over;',
+      '      return over;',
+    ),
+  ),
+  ...foundBy(
+    ['test/http/subscriptions.test.ts'],
+    operation(
+      'stream',
+      'an event goes to whoever its listener was',
+      '        const viewer = await currentViewer(request);',
+      '        const { viewer } = request;',
+    ),
+    operation('stream', 'a listener who lost a permission goes on', '    if (denied) throw denied;\n', ''),
+  ),
+  ...foundBy(
+    ['test/unit/operation/hostile-input.test.ts'],
+    operation(
+      'variables',
+      'null reaches where it may not be',
+      'values[name] === null && text.neverNull.has(name)',
+      'values[name] === null && name === ""',
+    ),
+    operation('variables', 'text that cannot be stored is sent on', '  collectUnstorable(sent, [], issues);\n', ''),
+    operation(
+      'storable-text',
+      'text in a list is not looked at',
+      'collectUnstorable(item, [...path, index], into);',
+      'into.slice(index, path.length);',
+    ),
+    operation(
+      'storable-text',
+      'names of members are not looked at',
+      'if (unstorable.test(name)) into.push({ path, message });\n      else ',
+      '',
+    ),
+    operation('storable-text', 'halves of pairs are kept', '/[\\0\\p{Cs}]/u', '/[\\0]/u'),
+    operation(
+      'operation-text',
+      'defaults that cannot be stored are sent on',
+      'if (defaultValue) collectLiteral(defaultValue, [variable.name.value], issues);',
+      '',
+    ),
+    operation('document', 'a text of open brackets is parsed', 'if (nestsTooDeep(text))', "if (text === '')"),
+    operation(
+      'text-nesting',
+      'brackets in strings count',
+      'at = text.startsWith(blockQuote, at) ? endOfBlock(text, at) : endOfString(text, at);',
+      'at += 0;',
+    ),
+  ),
+  ...foundBy(
+    ['test/unit/operation/operation-cost.test.ts'],
+    operation(
+      'prepare',
+      'an operation asks for explanations again and again',
+      'this.#repeated ?? coerceVariables',
+      'coerceVariables',
+    ),
+  ),
+  ...foundBy(
+    ['test/http/account-guesses.test.ts'],
+    service(
+      'account-proof',
+      'any password is one’s own',
+      'if (!(await verifyPassword(hash, password)))',
+      'if (hash === null)',
+    ),
+  ),
+  ...foundBy(
+    ['test/integration/lost-connections.test.ts'],
+    store(
+      'patient-timer',
+      'an event loop that is busy is an answer that does not come',
+      'if (left > 1) return wait(left - 1);',
+      '',
+    ),
+    store(
+      'database-faults',
+      'the server’s states are nobody’s fault',
+      '(isServers && faultyStates.some((state) => one.startsWith(state))) ||',
+      '',
+    ),
+    store(
+      'database-faults',
+      'what the driver says is nobody’s fault',
+      "if (typeof message === 'string' && driverMessages.test(message)) return { reason: message };",
+      '',
+    ),
+  ),
+  ...foundBy(
+    ['test/http/database-faults.test.ts'],
+    store(
+      'database-faults',
+      'what Prisma wraps is nobody’s fault',
+      'return [cause, originalError, driverError, ',
+      'return [cause, ',
+    ),
+    operation(
+      'run',
+      'an executor tries again what the database failed',
+      'if (databaseFaultOf(error)) throw error;',
+      '',
+    ),
+  ),
 ];

@@ -6,15 +6,11 @@ import { randomUUID } from 'node:crypto';
 import type { GraphQLFormattedError } from 'graphql';
 import { PermissionSet } from '../../src/authentication/permission-set.ts';
 import type { UserViewer, Viewer } from '../../src/authentication/viewer.ts';
-import { createColumnGuard } from '../../src/authorization/column-guard.ts';
-import { columnRulesOf } from '../../src/authorization/column-rules.ts';
-import { columnUsesOf } from '../../src/authorization/column-uses.ts';
 import { policies } from '../../src/authorization/policies.ts';
 import { type SystemRoleKey, systemRoles } from '../../src/authorization/roles.ts';
 import { parseConfig } from '../../src/config.ts';
 import type { GatewayContext } from '../../src/context.ts';
 import { createLogger } from '../../src/logger.ts';
-import { fieldLimits } from '../../src/operation/field-limit-table.ts';
 import { createOperations } from '../../src/operation/operations.ts';
 import { buildSchemas } from '../../src/schema/schema.ts';
 import { createProjectService } from '../../src/services/project-service.ts';
@@ -87,7 +83,6 @@ export async function openWork({ planned = true } = {}): Promise<Work> {
     COST_BUDGET_PER_ADDRESS_PER_MINUTE: wide,
   });
   const { publicSchema, executableSchema } = buildSchemas({ planned });
-  const columnRules = columnRulesOf(policies, columnUsesOf(publicSchema));
   const budgets = createBudgetStore({ redis: null, log: createLogger({ level: 'silent' }) });
   const statements = new Map<string, string[]>();
   const { reader, runner } = createOperations({
@@ -96,11 +91,9 @@ export async function openWork({ planned = true } = {}): Promise<Work> {
     executableSchema,
     planned,
     policies,
-    fieldLimits,
     budgets,
     db,
     authenticator: { authenticate: () => Promise.reject(new Error('Nobody signs in here.')) },
-    guardOf: (viewer) => createColumnGuard(columnRules, viewer),
     onStatement: (requestId, sql) => statements.get(requestId)?.push(sql),
   });
   const sealer = createSealer(['a secret for tests, of no further use']);
