@@ -871,6 +871,15 @@ export const mutants: readonly Mutant[] = [
     ['test/http/event-streams.test.ts'],
     operation(
       'stream',
+      'events cost nothing',
+      'await runner.run({ ...request, viewer,',
+      'await runner.runCharged({ ...request, viewer,',
+    ),
+  ),
+  ...foundBy(
+    ['test/unit/operation/stream.test.ts'],
+    operation(
+      'stream',
       'a stream that is refused keeps its place',
       '    if (!isStream(source)) {\n      release();',
       '    if (!isStream(source)) {',
