@@ -20,6 +20,7 @@ const maxTold = 4_000;
 /** The tests that concern a bug, the quickest first; what follows runs only while nothing has been found. */
 const authorizationStages: readonly (readonly string[])[] = [
   [
+    'test/unit/table-by-hand.test.ts',
     'test/unit/plan.test.ts',
     'test/unit/column-guard.test.ts',
     'test/unit/coverage.test.ts',

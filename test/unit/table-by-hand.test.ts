@@ -1,0 +1,97 @@
+/** The table of policies against the hand-written file, decision by decision: for whoever lacks one permission, and whoever holds one alone. */
+
+import { readFileSync } from 'node:fs';
+import { buildSchema, type GraphQLNamedType } from 'graphql';
+import { describe, expect, test } from 'vitest';
+import { PermissionSet } from '../../src/authentication/permission-set.ts';
+import type { Viewer } from '../../src/authentication/viewer.ts';
+import { decideField, isInherited, ruleOf } from '../../src/authorization/decide-coordinate.ts';
+import { policies } from '../../src/authorization/policies.ts';
+import {
+  person as anyPerson,
+  can,
+  canAsAuthor,
+  canOrAuthor,
+  canOrSelf,
+  decide,
+} from '../../src/authorization/rules.ts';
+import {
+  type ExpectedViewer,
+  expectedDecision,
+  expectedInputs,
+  expectedOutputs,
+  expectedPermissions,
+  needsOf,
+} from '../authorization/expected-access.ts';
+import { key, person } from './viewers.ts';
+
+const schema = buildSchema(readFileSync('schema.graphql', 'utf8'));
+const anonymous: Viewer = { kind: 'anonymous', organization: null, permissions: PermissionSet.none };
+
+const sets: readonly (readonly string[])[] = [
+  [],
+  expectedPermissions,
+  ...expectedPermissions.map((one) => [one]),
+  ...expectedPermissions.map((one) => expectedPermissions.filter((other) => other !== one)),
+];
+const viewers: readonly { readonly viewer: Viewer; readonly expected: ExpectedViewer }[] = [
+  { viewer: anonymous, expected: { kind: 'anonymous', permissions: new Set() } },
+  ...sets.flatMap((permissions) => [
+    { viewer: person(...permissions), expected: { kind: 'user' as const, permissions: new Set(permissions) } },
+    { viewer: key(...permissions), expected: { kind: 'apiKey' as const, permissions: new Set(permissions) } },
+  ]),
+];
+const words = { allowed: 'allowed', denied: 'denied', perRow: 'self' } as const;
+const told = ({ kind, permissions }: Viewer) => `${kind} ${permissions.key}`;
+
+test('every field is decided as it is written down', () => {
+  for (const coordinate of expectedOutputs) {
+    const [type = '', field = ''] = coordinate.split('.');
+    const needs = needsOf(type, field) ?? [];
+    for (const { viewer, expected } of viewers)
+      expect(
+        words[decideField(policies, schema.getType(type) as GraphQLNamedType, field, viewer).decision],
+        `${coordinate} for ${told(viewer)}`,
+      ).toBe(expectedDecision(needs, expected));
+  }
+});
+
+test('every input and ordering value is decided as it is written down, and what is not written down by its field', () => {
+  for (const [coordinate, need] of expectedInputs)
+    for (const { viewer, expected } of viewers)
+      expect(decide(ruleOf(policies, coordinate), viewer) === 'allowed', `${coordinate} for ${told(viewer)}`).toBe(
+        expectedDecision([need], expected) === 'allowed',
+      );
+  const narrowed = Object.entries(policies).filter(
+    ([coordinate, rule]) => /^\w+(Input|Filter|Order|OrderField)\.\w+$/.test(coordinate) && !isInherited(rule),
+  );
+  expect(narrowed.map(([coordinate]) => coordinate).filter((coordinate) => !expectedInputs.has(coordinate))).toEqual(
+    [],
+  );
+});
+
+describe('a rule', () => {
+  const both = ['project:read', 'task:read'] as const;
+  const owner = canOrSelf<{ id: string }>('project:read', ({ id }) => id);
+  test.each([
+    ['of several permissions is met by all of them', can(...both), person(...both), 'allowed'],
+    ['of several permissions is not met by one', can(...both), person('project:read'), 'denied'],
+    ['of several permissions is not met by the other', can(...both), person('task:read'), 'denied'],
+    ['about an account is met by a person', anyPerson, person(), 'allowed'],
+    ['about an account is nothing for a key', anyPerson, key(...both), 'denied'],
+    ['that opens one’s own row asks the row of a person', owner, person(), 'perRow'],
+    ['that opens one’s own row asks no row of a key', owner, key(), 'denied'],
+    ['that opens what one wrote asks the row of a person', canOrAuthor('project:read'), person(), 'perRow'],
+    [
+      'for authors alone asks the row of whoever holds the permissions',
+      canAsAuthor(...both),
+      person(...both),
+      'perRow',
+    ],
+    ['for authors alone denies whoever lacks one of them', canAsAuthor(...both), person('task:read'), 'denied'],
+    ['for authors alone denies a key', canAsAuthor(...both), key(...both), 'denied'],
+    ['of any kind denies the anonymous', owner, anonymous, 'denied'],
+  ])('%s', (_what, rule, viewer, decision) => {
+    expect(decide(rule, viewer)).toBe(decision);
+  });
+});
