@@ -93,11 +93,14 @@ export const mutants: readonly Mutant[] = [
     "'CreateProjectInput.budget': can('project.budget:write')",
     "'CreateProjectInput.budget': inherited",
   ),
-  policies(
-    'project',
-    'who may edit may archive',
-    "const archive = can('project:archive', 'project:read');",
-    "const archive = can('project:update', 'project:read');",
+  ...foundBy(
+    ['test/unit/table-by-hand.test.ts'],
+    policies(
+      'project',
+      'who may edit may archive',
+      "const archive = can('project:archive', 'project:read');",
+      "const archive = can('project:update', 'project:read');",
+    ),
   ),
   policies(
     'project',
@@ -117,11 +120,14 @@ export const mutants: readonly Mutant[] = [
     "const create = can('task:create', 'project:read');",
     "const create = can('task:create');",
   ),
-  policies(
-    'comment',
-    'the plan promises readers to delete comments',
-    "'Mutation.deleteComment': canOrAuthor('comment:moderate', 'comment:read')",
-    "'Mutation.deleteComment': read",
+  ...foundBy(
+    ['test/unit/table-by-hand.test.ts'],
+    policies(
+      'comment',
+      'the plan promises readers to delete comments',
+      "'Mutation.deleteComment': canOrAuthor('comment:moderate', 'comment:read')",
+      "'Mutation.deleteComment': read",
+    ),
   ),
   policies('task', 'everybody reads internal notes', "'Task.internalNotes': internal", "'Task.internalNotes': read"),
   policies(
@@ -257,11 +263,14 @@ export const mutants: readonly Mutant[] = [
     'const values: Record<string, unknown> = Object.assign(Object.create(null), sent);',
     'const values: Record<string, unknown> = { ...sent };',
   ),
-  operation(
-    'variables',
-    'a variable becomes the prototype of the others',
-    "if (variable.name.value.startsWith('__'))",
-    "if (variable.name.value === '')",
+  ...foundBy(
+    ['test/unit/operation/prepare.test.ts'],
+    operation(
+      'variables',
+      'a variable becomes the prototype of the others',
+      "if (variable.name.value.startsWith('__'))",
+      "if (variable.name.value === '')",
+    ),
   ),
   operation(
     'variables',
@@ -294,18 +303,27 @@ export const mutants: readonly Mutant[] = [
     "row !== null && viewer.kind === 'user' ? 'perRow'",
     "row !== null ? 'perRow'",
   ),
-  inner('rules', 'a key has an account', "if (needsPerson && viewer.kind !== 'user') return 'denied';", ''),
-  inner(
-    'rules',
-    'one permission of several is enough',
-    'lackedPermissions(rule, viewer).length === 0;',
-    'lackedPermissions(rule, viewer).length < Math.max(1, describeRule(rule).permissions.length);',
+  ...foundBy(
+    ['test/unit/table-by-hand.test.ts'],
+    inner('rules', 'a key has an account', "if (needsPerson && viewer.kind !== 'user') return 'denied';", ''),
   ),
-  inner(
-    'rules',
-    'authors need no permission where they do',
-    "if (row === 'authorOnly') return holdsAll ? 'perRow' : 'denied';",
-    "if (row === 'authorOnly') return 'perRow';",
+  ...foundBy(
+    ['test/unit/table-by-hand.test.ts'],
+    inner(
+      'rules',
+      'one permission of several is enough',
+      'lackedPermissions(rule, viewer).length === 0;',
+      'lackedPermissions(rule, viewer).length < Math.max(1, describeRule(rule).permissions.length);',
+    ),
+  ),
+  ...foundBy(
+    ['test/unit/table-by-hand.test.ts'],
+    inner(
+      'rules',
+      'authors need no permission where they do',
+      "if (row === 'authorOnly') return holdsAll ? 'perRow' : 'denied';",
+      "if (row === 'authorOnly') return 'perRow';",
+    ),
   ),
   inner(
     'rules',
@@ -454,11 +472,14 @@ export const mutants: readonly Mutant[] = [
     ),
     operation('emptied-conditions', 'only fields of a filter are looked at', '!types.getParentInputType()', 'true'),
   ),
-  policies(
-    'comment',
-    'who may attach may delete',
-    "const removeFile = can('attachment:delete', 'attachment:read');",
-    "const removeFile = can('attachment:create', 'attachment:read');",
+  ...foundBy(
+    ['test/unit/table-by-hand.test.ts'],
+    policies(
+      'comment',
+      'who may attach may delete',
+      "const removeFile = can('attachment:delete', 'attachment:read');",
+      "const removeFile = can('attachment:create', 'attachment:read');",
+    ),
   ),
   inner(
     'visibility',
@@ -614,11 +635,14 @@ export const mutants: readonly Mutant[] = [
     'if (context.authorization.isDenied(coordinate)) return null;',
     '',
   ),
-  inner(
-    'plan',
-    'scopes are trusted with inputs',
-    'replaced.size > 0 ? replaceFields(schema, document, replaced, null) : document',
-    'document',
+  ...foundBy(
+    ['test/unit/plan.test.ts'],
+    inner(
+      'plan',
+      'scopes are trusted with inputs',
+      'replaced.size > 0 ? replaceFields(schema, document, replaced, null) : document',
+      'document',
+    ),
   ),
   operation('walk', 'variables are not looked into', 'collectRaw(variables[value.name.value], type, into);', ''),
   inner(
