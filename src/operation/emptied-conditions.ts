@@ -14,7 +14,6 @@ import {
   visitWithTypeInfo,
 } from 'graphql';
 import type { InputIssue } from '../errors.ts';
-import type { Variables } from './variables.ts';
 
 /** A literal of conditions, and the variables that make up all of it. */
 export interface VariableConditions {
@@ -45,7 +44,11 @@ export function variableConditionsOf(schema: GraphQLSchema, document: DocumentNo
 }
 
 /** Tells those of which nothing is left. @param values with the operation's defaults. */
-export function collectEmptied(conditions: readonly VariableConditions[], values: Variables, into: InputIssue[]): void {
+export function collectEmptied(
+  conditions: readonly VariableConditions[],
+  values: Readonly<Record<string, unknown>>,
+  into: InputIssue[],
+): void {
   for (const { path, variables } of conditions)
     if (variables.every((name) => values[name] === undefined))
       into.push({ path, message: 'No condition has a value: was a variable left out?' });
