@@ -2,6 +2,7 @@
  * `npm run bench`: what authorization, explanations, revocations and limits cost, as ratios within one run, on an
  * embedded PostgreSQL with the demo data. Bounded: a few thousand requests on the loopback. Prints one table; `bench/README.md` keeps it.
  */
+
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,7 +33,7 @@ import { createOperationReader } from '../src/operation/prepare.ts';
 import { buildSchemas } from '../src/schema.ts';
 import { createBudgetStore } from '../src/stores/budget-store.ts';
 import { createDatabase } from '../src/stores/database.ts';
-import { runInDatabaseScope } from '../src/stores/database-scope.ts';
+import { runAsService, runInDatabaseScope } from '../src/stores/database-scope.ts';
 import { migrate } from '../src/stores/migrations.ts';
 import { createSealer } from '../src/stores/sealer.ts';
 import { createTenantPool } from '../src/stores/tenant-pool.ts';
@@ -174,7 +175,7 @@ async function measure(): Promise<void> {
     };
     const withoutRules = async (id: string | undefined) => {
       const contextValue = { ...shared, authorization: unruled };
-      return runInDatabaseScope({ organizationId, userId: manager.userId, guard: null }, async () =>
+      return runAsService('standing', { organizationId, userId: manager.userId }, async () =>
         execute({ schema: executableSchema, document, contextValue, variableValues: { id } }),
       );
     };

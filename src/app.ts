@@ -2,16 +2,13 @@
  * The composition root: from a configuration and opened stores to a gateway that listens. It opens nothing itself and
  * closes only what it made; `main.ts` opens and closes the stores.
  */
+
 import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { assertValidSchema } from 'graphql';
 import type { Redis } from 'ioredis';
-import { createColumnGuard } from './authorization/column-guard.ts';
-import { columnRulesOf } from './authorization/column-rules.ts';
-import { columnUsesOf } from './authorization/column-uses.ts';
 import { policyTable } from './authorization/policies.ts';
 import { permissionsOfRoles } from './authorization/roles.ts';
-import type { Viewer } from './authorization/viewer.ts';
 import type { Config } from './config.ts';
 import type { DeploymentPlugin } from './context.ts';
 import { createAuthenticationStep } from './http/credentials.ts';
@@ -31,7 +28,6 @@ import { createBackgroundWork } from './nouns/background-work.ts';
 import { createRowService } from './nouns/row-service.ts';
 import type { Services } from './nouns/services.ts';
 import { createFileRemoval } from './nouns/stored-files.ts';
-import { fieldLimits } from './operation/field-limit-table.ts';
 import { createOperations } from './operation/operations.ts';
 import type { HealthCheck } from './plugins/health.ts';
 import { createOperationAdmission } from './registry/admission.ts';
@@ -89,8 +85,6 @@ export function createApp(dependencies: AppDependencies): App {
   const { publicSchema, executableSchema } = buildSchemas({ planned });
   assertValidSchema(publicSchema);
   const policies = policyTable();
-  const columnRules = columnRulesOf(policies, columnUsesOf(publicSchema));
-  const guardOf = (viewer: Viewer) => createColumnGuard(columnRules, viewer);
 
   const budgets = createBudgetStore({ redis, log, onFallback: () => serving.metrics.budgetFallbacks.inc() });
 
@@ -107,11 +101,9 @@ export function createApp(dependencies: AppDependencies): App {
     executableSchema,
     planned,
     policies,
-    fieldLimits,
     budgets,
     db,
     authenticator,
-    guardOf,
     onStatement: dependencies.onStatement,
     onOverLimit: (limit, enforced) => serving.metrics.overLimit.inc({ limit, enforced: String(enforced) }),
   });

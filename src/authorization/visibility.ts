@@ -34,6 +34,11 @@ export interface ModelVisibility<Model extends ModelName = ModelName> {
    * be non-null.
    */
   readonly impliedEdges?: readonly string[];
+  /**
+   * What no coordinate names, and statements for viewers do all the same, each with the reason. What else no coordinate reads or compares is
+   * the gateway's own: a new column is closed until somebody says what it is for.
+   */
+  readonly named?: Readonly<Record<string, string>>;
   /** Relations whose target has another filter than its model's. */
   readonly edges?: Readonly<Record<string, RowFilter<object>>>;
   /** Columns that are read of some rows alone: of others they are null, and no condition on them holds. */
@@ -76,6 +81,15 @@ export function visibleModels(): ReadonlyMap<string, ModelVisibility> {
 /** Models whose rows only join two others. */
 export function joinModels(): readonly string[] {
   return [...register.all()].flatMap(([model, { hasIds = true }]) => (hasIds ? [] : [model]));
+}
+
+/** Columns and relations, as `Model.member`, that are {@link ModelVisibility.named}, with their reasons. */
+export function namedWithoutCoordinate(): ReadonlyMap<string, string> {
+  return new Map(
+    [...register.all()].flatMap(([model, { named = {} }]) =>
+      Object.entries(named).map(([name, reason]) => [`${model}.${name}`, reason] as const),
+    ),
+  );
 }
 
 /** Whether global ids of a type lead to rows. */

@@ -101,6 +101,7 @@ defineVisibility('Membership', {
     if (viewer.permissions.has('member:list')) return currentMemberships(viewer);
     return userId === null ? noRow : own({ userId, status: { not: 'REMOVED' } });
   },
+  named: { userId: 'Whose membership it is decides rules of the row.' },
   impliedEdges: ['user'],
 });
 
@@ -117,6 +118,7 @@ defineVisibility('MembershipRole', {
     return isEveryRow(role) ? everyRow : { role };
   },
   hasIds: false,
+  named: { role: 'Roles of a membership are read through it.' },
   impliedEdges: ['role'],
 });
 

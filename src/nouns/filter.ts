@@ -7,6 +7,7 @@ import { Register } from '../authorization/catalogue.ts';
 import { type ColumnPath, compares } from '../authorization/column-uses.ts';
 import type { Viewer } from '../authorization/viewer.ts';
 import { badUserInput, type InputIssue } from '../errors.ts';
+import { holdsConditions } from '../operation/emptied-conditions.ts';
 import { builder } from './builder.ts';
 
 type Where = Readonly<Record<string, unknown>>;
@@ -128,6 +129,7 @@ export function defineFilter(
   const ref = builder.inputRef<Record<string, unknown>>(name);
   ref.implement({
     description,
+    extensions: holdsConditions,
     fields: (t) => ({
       ...Object.fromEntries(
         Object.entries(members).map(([member, { input, description, meaning }]) => [
@@ -155,6 +157,7 @@ export function defineListFilter(
   const ref = builder.inputRef<Record<string, unknown>>(`${model}ListFilter`);
   ref.implement({
     description,
+    extensions: holdsConditions,
     fields: (t) => ({
       some: t.field({ type: of.input, description: 'At least one is like this.' }),
       every: t.field({ type: of.input, description: 'All are like this, or there are none.' }),
@@ -201,7 +204,7 @@ function whereOf(condition: Condition): Where {
 }
 
 /**
- * Translates a filter. None, an empty one, and an empty AND let every row pass; an empty OR none.
+ * Translates a filter. None, an empty one, and an empty AND let every row pass; an empty OR none; an empty part of either is faulty.
  * @param path of the argument, for issues.
  * @throws BAD_USER_INPUT with an issue for each faulty member.
  */
@@ -251,10 +254,10 @@ function translate(spec: FilterSpec, filter: unknown, path: Path, depth: number,
       const items = value as readonly unknown[];
       if (items.length > maxListLength) issues.push({ path: here, message: `Use at most ${maxListLength}.` });
       else {
-        const conditions = items.map((item, index) => translate(spec, item, [...here, index], depth + 1, work));
+        const conditions = items.map((item, index) => translatePart(spec, item, [...here, index], depth + 1, work));
         parts.push(name === 'AND' ? allOf(conditions) : anyOf(conditions));
       }
-    } else if (name === 'NOT') parts.push(negated(translate(spec, value, here, depth + 1, work)));
+    } else if (name === 'NOT') parts.push(negated(translatePart(spec, value, here, depth + 1, work)));
     else {
       const member = Object.hasOwn(spec.members, name) ? spec.members[name] : undefined;
       // Dropped, it would let every row pass.
@@ -263,6 +266,16 @@ function translate(spec: FilterSpec, filter: unknown, path: Path, depth: number,
     }
   }
   return allOf(parts);
+}
+
+/**
+ * One of an AND or OR, or what is NOT so. Without any condition it is what is left when a variable was not sent, or when a client's JSON left
+ * an undefined member out: as one of an OR it would let every row pass, and so it is an issue.
+ */
+function translatePart(spec: FilterSpec, part: unknown, path: Path, depth: number, work: Translation): Condition {
+  if (typeof part === 'object' && part !== null && Object.values(part).every((value) => value === undefined))
+    work.issues.push({ path, message: 'No condition has a value: was a variable left out?' });
+  return translate(spec, part, path, depth, work);
 }
 
 function translateMember(

@@ -4,7 +4,7 @@ import { type Viewer, viewerUserId } from '../authorization/viewer.ts';
 import { nobodysId, visibleRows } from '../authorization/visibility.ts';
 import type { Prisma } from '../generated/prisma/client.ts';
 import type { DatabaseTransaction } from '../stores/database.ts';
-import { runAsService } from '../stores/database-scope.ts';
+import { continueAsService } from '../stores/database-scope.ts';
 
 /**
  * Whether the viewer may give work to an account: to a member whom they can see as one, so to nobody but themselves without
@@ -16,7 +16,7 @@ export async function mayBeAssigned(tx: DatabaseTransaction, viewer: Viewer, use
     userId,
     AND: [visibleRows('Membership', viewer), { status: { in: ['ACTIVE', 'SUSPENDED'] } }],
   };
-  return (await runAsService(async () => tx.membership.count({ where }))) > 0;
+  return (await continueAsService('assignment', async () => tx.membership.count({ where }))) > 0;
 }
 
 /** The account that a row written by this viewer names; null for a key. */

@@ -12,7 +12,7 @@ import { type ModelName, visibleRows } from '../authorization/visibility.ts';
 import { notFound } from '../errors.ts';
 import type { Prisma } from '../generated/prisma/client.ts';
 import type { Database, DatabaseTransaction } from '../stores/database.ts';
-import { runAsService } from '../stores/database-scope.ts';
+import { continueAsService } from '../stores/database-scope.ts';
 import type { Events } from '../stores/events.ts';
 import type { Actor } from './actor.ts';
 import { recordAuditEvent } from './audit-log.ts';
@@ -74,7 +74,7 @@ export async function recordOf(
   if (columns.length === 0) return {};
   const select = Object.fromEntries(columns.map((name) => [name, true]));
   // The rule decides who learns of the event, so its columns are the gateway's to read.
-  const row = await runAsService(async () =>
+  const row = await continueAsService('audience', async () =>
     modelOf(tx, noun.name).findFirst<Record<string, string>>({ where: { id }, select }),
   );
   return row ?? {};
@@ -186,7 +186,7 @@ export function createRowService({
   const parentOf = async (tx: DatabaseTransaction, noun: AnyNoun, id: string): Promise<string | null> => {
     if (!noun.events || !noun.parent) return null;
     const column = relationColumn(noun.name, noun.parent.relation);
-    const row = await runAsService(async () =>
+    const row = await continueAsService('audience', async () =>
       modelOf(tx, noun.name).findFirst<Record<string, string>>({ where: { id }, select: { [column]: true } }),
     );
     return row?.[column] ?? null;

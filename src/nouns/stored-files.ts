@@ -3,7 +3,7 @@ import { requireMember } from '../authorization/data-model.ts';
 import { type Viewer, viewerUserId } from '../authorization/viewer.ts';
 import type { Logger } from '../logger.ts';
 import type { Database, DatabaseTransaction } from '../stores/database.ts';
-import { runInDatabaseScope } from '../stores/database-scope.ts';
+import { runAsService } from '../stores/database-scope.ts';
 import type { FileStore } from '../stores/file-store.ts';
 import type { BackgroundWork } from './background-work.ts';
 import type { AnyNoun } from './declaration.ts';
@@ -23,8 +23,8 @@ function below(noun: AnyNoun, model: string, id: string): Readonly<Record<string
 
 /** Names of the stored files of a row and of all below it; read before it is deleted, removed after. No viewer ever reads them. */
 export function storedFilesBelow(db: Database, viewer: Viewer, model: string, id: string): Promise<readonly string[]> {
-  const scope = { organizationId: viewer.organization?.id ?? null, userId: viewerUserId(viewer), guard: null };
-  return runInDatabaseScope(scope, async () => namesOf(db, (noun) => below(noun, model, id)));
+  const scope = { organizationId: viewer.organization?.id ?? null, userId: viewerUserId(viewer) };
+  return runAsService('storedFiles', scope, async () => namesOf(db, (noun) => below(noun, model, id)));
 }
 
 /**

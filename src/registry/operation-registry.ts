@@ -11,7 +11,7 @@ import { readStanding } from '../identity/member/standing.ts';
 import type { Actor } from '../nouns/actor.ts';
 import { recordAuditEvent } from '../nouns/audit-log.ts';
 import type { Database, DatabaseTransaction } from '../stores/database.ts';
-import { runInDatabaseScope } from '../stores/database-scope.ts';
+import { runAsService } from '../stores/database-scope.ts';
 import type { OperationInspector } from './inspect-operation.ts';
 import { parseNamedOperations } from './manifest.ts';
 import { planRegistration, type StoredOperation } from './registration.ts';
@@ -70,7 +70,7 @@ export function createOperationRegistryService({
     const organizationId = viewer.organization?.id;
     if (!organizationId) throw notFound('Organization');
     const userId = viewer.kind === 'user' ? viewer.userId : null;
-    return runInDatabaseScope({ organizationId, userId, guard: null }, () =>
+    return runAsService('standing', { organizationId, userId }, () =>
       db.$transaction((tx) => work(tx, organizationId)),
     );
   };

@@ -8,7 +8,7 @@ import type { Viewer } from '../../src/authorization/viewer.ts';
 import { joinModels, visibleModels } from '../../src/authorization/visibility.ts';
 import { createVisibilityWall } from '../../src/authorization/visibility-wall.ts';
 import { getDatamodel } from '../../src/generated/pothos.ts';
-import { runAsService, runInDatabaseScope } from '../../src/stores/database-scope.ts';
+import { continueAsService, runInDatabaseScope } from '../../src/stores/database-scope.ts';
 import { makeEverything } from '../support/everything.ts';
 import { anonymous, openWork, type Work } from '../support/work.ts';
 
@@ -91,7 +91,7 @@ async function truthOf({ model, name, target }: (typeof relations)[number]) {
   const visible = keysOf(model, await delegateOf(model).findMany({ select: selectKey(model) }));
   const seen = new Set(keysOf(target, await delegateOf(target).findMany({ select: selectKey(target) })));
   const select = { ...selectKey(model), [name]: { select: selectKey(target) } };
-  const all = await runAsService(async () => await delegateOf(model).findMany({ select }));
+  const all = await continueAsService('standing', async () => await delegateOf(model).findMany({ select }));
   const raw = new Map(all.map((row) => [keyOf(model, row), keysOf(target, row[name])]));
   const edges = new Map(visible.map((key) => [key, (raw.get(key) ?? []).filter((one) => seen.has(one))]));
   return { edges, targets: [...new Set([...raw.values()].flat())] };

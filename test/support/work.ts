@@ -4,9 +4,6 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { GraphQLFormattedError } from 'graphql';
-import { createColumnGuard } from '../../src/authorization/column-guard.ts';
-import { columnRulesOf } from '../../src/authorization/column-rules.ts';
-import { columnUsesOf } from '../../src/authorization/column-uses.ts';
 import { PermissionSet } from '../../src/authorization/permission-set.ts';
 import { policyTable } from '../../src/authorization/policies.ts';
 import { type SystemRoleKey, systemRole, systemRoleKeys } from '../../src/authorization/roles.ts';
@@ -16,11 +13,10 @@ import type { GatewayContext } from '../../src/context.ts';
 import { installedDomain } from '../../src/installed-domain.ts';
 import { createLogger } from '../../src/logger.ts';
 import { createRowService } from '../../src/nouns/row-service.ts';
-import { fieldLimits } from '../../src/operation/field-limit-table.ts';
 import { createOperations } from '../../src/operation/operations.ts';
 import { buildSchemas } from '../../src/schema.ts';
 import { createBudgetStore } from '../../src/stores/budget-store.ts';
-import { runInDatabaseScope } from '../../src/stores/database-scope.ts';
+import { runAsService } from '../../src/stores/database-scope.ts';
 import type { Events } from '../../src/stores/events.ts';
 import { createSealer } from '../../src/stores/sealer.ts';
 import { openTestDatabase, type TestDatabase } from './test-database.ts';
@@ -87,7 +83,6 @@ export async function openWork({ planned = true } = {}): Promise<Work> {
     COST_BUDGET_PER_ADDRESS_PER_MINUTE: wide,
   });
   const { publicSchema, executableSchema } = buildSchemas({ planned });
-  const columnRules = columnRulesOf(policyTable(), columnUsesOf(publicSchema));
   const budgets = createBudgetStore({ redis: null, log: createLogger({ level: 'silent' }) });
   const statements = new Map<string, string[]>();
   const { reader, runner } = createOperations({
@@ -96,11 +91,9 @@ export async function openWork({ planned = true } = {}): Promise<Work> {
     executableSchema,
     planned,
     policies: policyTable(),
-    fieldLimits,
     budgets,
     db,
     authenticator: { authenticate: () => Promise.reject(new Error('Nobody signs in here.')) },
-    guardOf: (viewer) => createColumnGuard(columnRules, viewer),
     onStatement: (requestId, sql) => statements.get(requestId)?.push(sql),
   });
   const sealer = createSealer(['a secret for tests, of no further use']);
@@ -208,7 +201,6 @@ async function createOrganization({ asOwner }: TestDatabase, slug: string): Prom
     viewer: (role) => viewerOf(role, systemRole(role).permissions),
     viewerWith: (...permissions) => viewerOf('guest', permissions),
     // Awaited inside: a statement of Prisma's runs where it is awaited.
-    run: (work) =>
-      runInDatabaseScope({ organizationId: id, userId: users.owner, guard: null }, async () => await work()),
+    run: (work) => runAsService('standing', { organizationId: id, userId: users.owner }, async () => await work()),
   };
 }

@@ -1,4 +1,5 @@
 /** Files of tasks: checked before anything is kept, kept whole or not at all, and removed with the last row that names them. */
+
 import { createHash } from 'node:crypto';
 import { type Viewer, viewerUserId } from '../../authorization/viewer.ts';
 import { visibleRows } from '../../authorization/visibility.ts';
@@ -10,7 +11,7 @@ import { authorOf } from '../../nouns/people.ts';
 import { requireVisible } from '../../nouns/row-service.ts';
 import type { RemoveFiles } from '../../nouns/stored-files.ts';
 import type { Database } from '../../stores/database.ts';
-import { runInDatabaseScope } from '../../stores/database-scope.ts';
+import { runAsService } from '../../stores/database-scope.ts';
 import type { FileStore } from '../../stores/file-store.ts';
 import type { VirusScan } from '../../stores/virus-scan.ts';
 import { allowedType, cleanFilename } from './file-types.ts';
@@ -54,8 +55,9 @@ export function createAttachmentService(dependencies: AttachmentServiceDependenc
 
   /** The name of a stored file is no viewer's to read: the gateway's own scope, in the same organization. */
   const asGateway = <T>(viewer: Viewer, work: () => Promise<T>): Promise<T> =>
-    runInDatabaseScope(
-      { organizationId: viewer.organization?.id ?? null, userId: viewerUserId(viewer), guard: null },
+    runAsService(
+      'storedFiles',
+      { organizationId: viewer.organization?.id ?? null, userId: viewerUserId(viewer) },
       work,
     );
 

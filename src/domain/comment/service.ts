@@ -13,7 +13,7 @@ import { requireVisible } from '../../nouns/row-service.ts';
 import { Issues } from '../../nouns/validation.ts';
 import { assertUnchanged, nextVersion } from '../../nouns/versions.ts';
 import type { Database, DatabaseTransaction } from '../../stores/database.ts';
-import { runAsService } from '../../stores/database-scope.ts';
+import { continueAsService } from '../../stores/database-scope.ts';
 import type { Events } from '../../stores/events.ts';
 
 /** Writes of comments. */
@@ -64,7 +64,7 @@ export function createCommentService({
 
   /** One's own comment is written without any right to read comments: as the service, which has asked whose it is. */
   const write = <T>(work: (tx: DatabaseTransaction) => Promise<T>): Promise<T> =>
-    runAsService(async () => db.$transaction(work));
+    continueAsService('ownComment', async () => db.$transaction(work));
 
   const isAuthor = (viewer: Viewer, comment: { authorId: string | null }): boolean =>
     comment.authorId !== null && comment.authorId === authorOf(viewer);

@@ -73,6 +73,11 @@ defineJoin('ProjectMember', {
       ? { membership: visibleRows('Membership', viewer) }
       : { user: visibleRows('User', viewer) },
   impliedEdges: ['user'],
+  named: {
+    user: 'People on a project are read through it, and sorted by their names.',
+    userId: 'Somebody is taken off a project by it.',
+    projectId: 'Somebody is taken off a project by it.',
+  },
   endsWithMembership: 'userId',
 });
 

@@ -21,7 +21,7 @@ import type { Actor } from '../../nouns/actor.ts';
 import { recordAuditEvent } from '../../nouns/audit-log.ts';
 import type { OperationReader, PreparedOperation } from '../../operation/prepare.ts';
 import type { Database } from '../../stores/database.ts';
-import { runInDatabaseScope } from '../../stores/database-scope.ts';
+import { runAsService } from '../../stores/database-scope.ts';
 import { keyPermissionColumns, permissionsOfKey } from '../api-key/key-permissions.ts';
 import { nameableRoles, requireRole } from '../role/role-service.ts';
 
@@ -96,7 +96,7 @@ export function createAccessService({
     const organizationId = viewer.organization?.id;
     if (!organizationId) throw notFound('Organization');
     const userId = viewer.kind === 'user' ? viewer.userId : null;
-    return runInDatabaseScope({ organizationId, userId, guard: null }, () => work(organizationId));
+    return runAsService('explanation', { organizationId, userId }, () => work(organizationId));
   };
 
   const roleColumns = { key: true, system: true, permissions: true } as const;

@@ -11,7 +11,7 @@ import { PermissionSet } from '../../authorization/permission-set.ts';
 import type { ApiKeyViewer, MakerKey, MembershipState, UserViewer, ViewerRole } from '../../authorization/viewer.ts';
 import { badCredential, createError, twoCredentials } from '../../errors.ts';
 import type { Database } from '../../stores/database.ts';
-import { runInDatabaseScope } from '../../stores/database-scope.ts';
+import { runAsService } from '../../stores/database-scope.ts';
 import type { AccessTokens } from './access-token.ts';
 import { isSameDigest, parseApiKey } from './api-key.ts';
 
@@ -76,7 +76,7 @@ interface Kept<T> {
   readonly readAt: number;
 }
 
-const nobody = { organizationId: null, userId: null, guard: null };
+const nobody = { organizationId: null, userId: null };
 
 /** Keeps what was read for {@link freshMs}; callers at the same time share one statement. */
 function createFreshCache<T>(now: () => number) {
@@ -108,7 +108,7 @@ export function createAuthenticator({
   const keys = createFreshCache<ApiKeyRow | null>(now);
 
   const readSession = (sessionId: string, wanted: string | null): Promise<UserViewer | null> =>
-    runInDatabaseScope(nobody, async () => {
+    runAsService('credentials', nobody, async () => {
       const [row] = await db.$queryRaw<SessionRow[]>`select * from auth_session(${sessionId}::uuid, ${wanted}::text)`;
       if (!row || row.revokedAt || row.erasedAt || row.expiresAt.getTime() <= now()) return null;
       const organization = row.organizationId && row.slug ? { id: row.organizationId, slug: row.slug } : null;
@@ -126,7 +126,7 @@ export function createAuthenticator({
     });
 
   const readKey = (prefix: string): Promise<ApiKeyRow | null> =>
-    runInDatabaseScope(nobody, async () => {
+    runAsService('credentials', nobody, async () => {
       const [row] = await db.$queryRaw<ApiKeyRow[]>`select * from auth_api_key(${prefix})`;
       if (row) await db.$queryRaw`select auth_touch_api_key(${row.id}::uuid)::text`;
       return row ?? null;

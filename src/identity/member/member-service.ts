@@ -1,4 +1,5 @@
 /** Who is in an organization, and with which roles: invitations, roles of members, and the end of a membership. */
+
 import { randomBytes } from 'node:crypto';
 import { permissionsOfRoles } from '../../authorization/roles.ts';
 import { visibleRows } from '../../authorization/visibility.ts';
@@ -9,7 +10,7 @@ import type { BackgroundWork } from '../../nouns/background-work.ts';
 import { endJoinsOf } from '../../nouns/define-join.ts';
 import { Issues } from '../../nouns/validation.ts';
 import type { Database, DatabaseTransaction } from '../../stores/database.ts';
-import { runInDatabaseScope } from '../../stores/database-scope.ts';
+import { runAsService } from '../../stores/database-scope.ts';
 import type { Events } from '../../stores/events.ts';
 import { normalizeEmail } from '../account/own-account.ts';
 import type { SendMail } from '../account/send-mail.ts';
@@ -181,7 +182,7 @@ export function createMemberService(dependencies: MemberServiceDependencies): Me
       const { viewer } = actor;
       if (viewer.kind !== 'user') throw unauthenticated();
       const { organizationId } = await findInvitation(db, token);
-      await runInDatabaseScope({ organizationId, userId: viewer.userId, guard: null }, async () =>
+      await runAsService('joining', { organizationId, userId: viewer.userId }, async () =>
         db.$transaction(async (tx) => {
           await holdAccount(tx, viewer.userId);
           await requireSession(tx, viewer, null);
