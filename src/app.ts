@@ -157,7 +157,6 @@ export function createApp(dependencies: AppDependencies): App {
     removeFiles: fileRemoval.now,
     scan: config.CLAMAV_URL ? createVirusScan(config.CLAMAV_URL) : null,
     scanRequired: config.CLAMAV_REQUIRED,
-    limitBytes: config.UPLOAD_LIMIT_BYTES,
   });
   const services = {
     attachments,

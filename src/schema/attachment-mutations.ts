@@ -1,6 +1,7 @@
 /** Writes of files. */
 import { GraphQLError } from 'graphql';
 import { policies } from '../authorization/policies.ts';
+import { Upload } from '../upload.ts';
 import { actorOf } from './actor-of.ts';
 import { Attachment } from './attachment.ts';
 import { builder } from './builder.ts';
@@ -13,7 +14,7 @@ builder.scalarType('Upload', {
     throw new GraphQLError('A file is never answered.');
   },
   parseValue: (value) => {
-    if (value instanceof File) return value;
+    if (value instanceof Upload) return value;
     throw new GraphQLError('Expected a file, sent as multipart/form-data.');
   },
 });

@@ -65,7 +65,7 @@ interface Dependencies {
 }
 
 /** Finds a task that the viewer may see. @throws NOT_FOUND */
-export async function requireTask(tx: DatabaseTransaction, viewer: Viewer, id: string | null) {
+export async function requireTask(tx: Pick<DatabaseTransaction, 'task'>, viewer: Viewer, id: string | null) {
   const task =
     id === null
       ? null

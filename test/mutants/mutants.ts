@@ -431,6 +431,27 @@ export const mutants: readonly Mutant[] = [
     "const removeFile = can('attachment:delete', 'attachment:read');",
     "const removeFile = can('attachment:create', 'attachment:read');",
   ),
+  {
+    file: 'src/http/arriving-files.ts',
+    what: 'a file is whole although its body is cut off behind it',
+    find: 'if (isLast || ',
+    replace: 'if (',
+    stage: 'files',
+  },
+  {
+    file: 'src/plugins/request-body.ts',
+    what: 'a file of any size is taken',
+    find: 'fileLimitBytes: uploadLimitBytes,',
+    replace: 'fileLimitBytes: Number.MAX_SAFE_INTEGER,',
+    stage: 'files',
+  },
+  {
+    file: 'src/stores/incoming-file.ts',
+    what: 'half a file stays when its body is cut off',
+    find: '    await discard();\n    throw error;',
+    replace: '    throw error;',
+    stage: 'files',
+  },
   inner(
     'visibility',
     'members see what everybody did',

@@ -59,7 +59,7 @@ const accountStages: readonly (readonly string[])[] = [
 /** Those of bugs in what becomes of stored files. */
 const fileStages: readonly (readonly string[])[] = [
   ['test/unit/services/stored-files.test.ts'],
-  ['test/http/uploads.test.ts'],
+  ['test/http/uploads.test.ts', 'test/http/multipart.test.ts'],
 ];
 
 /** Those of bugs in the wall around the rows that a viewer sees. */
