@@ -745,6 +745,34 @@ export const mutants: readonly Mutant[] = [
     replace: 'own',
   },
   {
+    file: 'src/services/registration-service.ts',
+    what: 'a mailed token alone changes the address of an account',
+    find: '      if (changed) await assertOwner(actor, userId, password);\n',
+    replace: '',
+    stage: 'accounts',
+  },
+  {
+    file: 'src/services/registration-service.ts',
+    what: 'anybody who is signed in confirms a change of address',
+    find: "viewer.kind === 'user' && viewer.userId === userId",
+    replace: "viewer.kind === 'user'",
+    stage: 'accounts',
+  },
+  {
+    file: 'src/services/account-service.ts',
+    what: 'an account is exported past its second factor',
+    find: '      const { userId } = account;\n      await secondFactor.assertIfOn(account, code);\n      const own',
+    replace: '      const { userId } = account;\n      const own',
+    stage: 'accounts',
+  },
+  {
+    file: 'src/services/operation-registry.ts',
+    what: 'whoever registers operations is told what keys lack',
+    find: "mayReadKeys: permissions.has('apiKey:list')",
+    replace: 'mayReadKeys: permissions !== null',
+    stage: 'accounts',
+  },
+  {
     ...service(
       'account-proof',
       'guesses at the password of a session’s account are not counted',

@@ -53,7 +53,12 @@ const writeStages: readonly (readonly string[])[] = [
 /** Those of bugs in what a stolen session opens. */
 const accountStages: readonly (readonly string[])[] = [
   [],
-  ['test/http/account-guesses.test.ts', 'test/http/registration.test.ts'],
+  [
+    'test/http/account-guesses.test.ts',
+    'test/http/registration.test.ts',
+    'test/http/password-reset.test.ts',
+    'test/http/persisted-operations.test.ts',
+  ],
 ];
 
 /** Those of bugs in what becomes of stored files. */

@@ -403,6 +403,10 @@ export type DisableTotpInput = {
 export type ExportAccountInput = {
   /** The password, once more. */
   password: Scalars['String']['input'];
+  /** A recovery code in its place; each works once. */
+  recoveryCode?: InputMaybe<Scalars['String']['input']>;
+  /** The code of the authenticator app, where a second factor is on. */
+  totp?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** Conditions on an id. */
@@ -1038,7 +1042,7 @@ export type UserOrderField =
 
 /** The proof of an address. */
 export type VerifyEmailInput = {
-  /** The password of the account from now on, the one of `register` or another. Needed at a registration; not read at a change of address. */
+  /** The password of the account from now on, the one of `register` or another. Needed at a registration. At a change of address the one of the account, unless one is signed in there. */
   password?: InputMaybe<Scalars['String']['input']>;
   /** The token out of the mail. */
   token: Scalars['String']['input'];

@@ -115,6 +115,8 @@ export const accountPolicies = {
   ...openArguments('Mutation.exportAccount', 'input'),
   ExportAccountInput: inherited,
   'ExportAccountInput.password': inherited,
+  'ExportAccountInput.totp': inherited,
+  'ExportAccountInput.recoveryCode': inherited,
   ExportAccountPayload: anyone,
   'ExportAccountPayload.data': anyone,
 
