@@ -164,7 +164,7 @@ test('the factor goes with the password and a code, and with nothing less', asyn
   const { email, secret, bearer, userId } = await enrolled();
   const disable = (input: Record<string, string>) =>
     gateway.send('mutation ($input: DisableTotpInput!) { disableTotp(input: $input) { ok } }', { input }, bearer);
-  expect((await disable({ password: testPassword })).codes).toEqual(['BAD_USER_INPUT']);
+  expect((await disable({ password: testPassword })).codes).toEqual(['MFA_REQUIRED']);
   expect((await disable({ password: 'Fieldgate-wrong-1', totp: await code(secret) })).codes).toEqual([
     'BAD_USER_INPUT',
   ]);

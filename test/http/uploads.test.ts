@@ -6,9 +6,13 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { text as textOf } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { createLogger } from '../../src/logger.ts';
+import { createBackgroundWork } from '../../src/services/background-work.ts';
 import { allowedType, cleanFilename } from '../../src/services/file-types.ts';
+import { createFileRemoval } from '../../src/services/stored-files.ts';
 import { createBucketStore, createFolderStore } from '../../src/stores/file-store.ts';
 import { receiveFile } from '../../src/stores/incoming-file.ts';
+import { createPendingFileRemovals } from '../../src/stores/pending-file-removals.ts';
 import { createVirusScan } from '../../src/stores/virus-scan.ts';
 import type { Credential } from '../support/client.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
@@ -363,6 +367,30 @@ describe.each([
     expect(codeOf(await answered)).toBe('INTERNAL_SERVER_ERROR');
     await other.database.query('drop function refuse() cascade');
     expect(await left()).toEqual(before);
+  });
+
+  test('is removed after all when the process ended between the row and the file', async () => {
+    const { sending, answered } = open();
+    sending.end('text\r\n--x--\r\n');
+    expect((await answered).body.errors).toBeUndefined();
+    const [row] = await other.database.query<{ storageKey: string }>(
+      `delete from "Attachment" where "filename" = 'a.txt' returning "storageKey"`,
+    );
+    expect(store.names()).toContain(row?.storageKey);
+    const { S3_BUCKET: bucket, S3_ENDPOINT: endpoint, STORAGE_DIR } = store.env;
+    const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
+    const files = bucket
+      ? createBucketStore({ bucket, region: 'us-east-1', endpoint, credentials })
+      : createFolderStore(STORAGE_DIR ?? '');
+    const log = createLogger({ level: 'silent' });
+    const background = createBackgroundWork({ log });
+    const pending = createPendingFileRemovals(other.database.db);
+    expect(await pending.list(300)).toEqual([]);
+    expect(await pending.list(0)).toEqual([row?.storageKey]);
+    createFileRemoval({ files, background, log, pending, sweepAfterSeconds: 0 }).sweep();
+    await background.settled();
+    expect(store.names()).not.toContain(row?.storageKey);
+    expect(await pending.list(0)).toEqual([]);
   });
 
   test('is in one field when two ask for it: a file comes once', async () => {

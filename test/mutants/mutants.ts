@@ -432,6 +432,13 @@ export const mutants: readonly Mutant[] = [
     "const removeFile = can('attachment:create', 'attachment:read');",
   ),
   {
+    file: 'prisma/migrations/20261124000100_pending_file_removals/migration.sql',
+    what: 'any organization reads which files of all are to be removed',
+    find: "    raise exception 'pending_file_removals runs on behalf of nobody' using errcode = 'insufficient_privilege';",
+    replace: '    null;',
+    stage: 'writes',
+  },
+  {
     file: 'src/http/arriving-files.ts',
     what: 'a file is whole although its body is cut off behind it',
     find: 'if (isLast || ',
@@ -776,7 +783,7 @@ export const mutants: readonly Mutant[] = [
     ...service(
       'account-proof',
       'guesses at the password of a session’s account are not counted',
-      '      await attempts.atAccount(email, account.ip, account.knownNetwork);\n',
+      '    await attempts.atAccount(email, account.ip, account.knownNetwork);\n',
       '',
     ),
     stage: 'accounts',
@@ -794,8 +801,8 @@ export const mutants: readonly Mutant[] = [
     ...service(
       'second-factor-service',
       'password and address change without the second factor',
-      '      if (!account.mfaEnabled) return;',
-      '      if (proof.totp === null) return;',
+      '      if (account.mfaEnabled) await assertProof(account, proof);',
+      '      if (account.mfaEnabled && proof.totp !== null) await assertProof(account, proof);',
     ),
     stage: 'accounts',
   },
