@@ -190,8 +190,8 @@ export function canAsAuthor(...permissions: Permissions): StaticRule {
  * @param permission opens every row.
  * @param ownerOf reads the id of the row's account from the row; null matches nobody.
  */
-export function canOrSelf<Row>(permission: Permission, ownerOf: (row: Row) => string | null): RowRule {
-  return describe(((row: Row) => ({ $any: { can: permission, self: ownerOf(row) } })) as RowRule, {
+export function canOrSelf<Row>(permission: Permission, ownerOf: (row: Row) => string | null): (row: Row) => ScopeMap {
+  return describe((row: Row): ScopeMap => ({ $any: { can: permission, self: ownerOf(row) } }), {
     ...open,
     get words() {
       return `Whoever holds ${inWords([permission])}, or the person that the row is about.`;

@@ -2,7 +2,6 @@
  * Connections: one way for root lists and for lists below a row. The latter are loaded with their parent's statement, so that the
  * number of statements does not grow with the number of parents; the count is asked for only where it is selected.
  */
-import type { InterfaceRef, ObjectRef } from '@pothos/core';
 import { queryFromInfo } from '@pothos/plugin-prisma';
 import {
   type GraphQLDirective,
@@ -15,9 +14,12 @@ import {
 import { type ColumnPath, reads } from '../authorization/column-uses.ts';
 import { policyOf } from '../authorization/policies.ts';
 import type { Viewer } from '../authorization/viewer.ts';
+import type { ModelName } from '../authorization/visibility.ts';
 import type { GatewayContext } from '../context.ts';
-import { type BuilderTypes, builder } from './builder.ts';
+import { builder } from './builder.ts';
+import { modelOf } from './delegate.ts';
 import { type FilterSpec, toWhere } from './filter.ts';
+import { type LooseFields, looseBuilder } from './loose-builder.ts';
 import { type OrderColumn, type Page, type PageArguments, type PageOf, type PageRow, readPage } from './page.ts';
 
 type Where = Readonly<Record<string, unknown>>;
@@ -29,7 +31,7 @@ const nestedNodePaths = nodePaths.map((path) => path.map((name) => ({ name })));
 /** A kind of list: what it lists, how it is filtered and sorted. */
 export interface ListKind {
   /** The object type and the Prisma model of the same name. */
-  readonly name: string;
+  readonly name: ModelName;
   /** Which of the rows that the viewer may know of it lists; all when left out. The client keeps the others out by itself. */
   readonly only?: (viewer: Viewer) => Where;
   /** Null for a list that is not filtered. */
@@ -61,46 +63,49 @@ export const OrderDirection = builder.enumType('OrderDirection', {
   } as const,
 });
 
-type NodeRef = ObjectRef<BuilderTypesOf, unknown> | InterfaceRef<BuilderTypesOf, unknown>;
-type BuilderTypesOf = PothosSchemaTypes.ExtendDefaultTypes<BuilderTypes>;
+/**
+ * The types of a connection and of its edge. Pothos types them by their nodes, in ways that no function over all nouns can say; whoever
+ * makes a field of them names the node's type beside them, and that is what the compiler goes by.
+ */
+export interface ConnectionTypes {
+  readonly connection: never;
+  readonly edge: never;
+}
 
-/** Makes `<Name>Connection` and `<Name>Edge`, guarded like their nodes. */
-export function createConnection<Ref extends NodeRef>(name: string, type: Ref) {
-  const rule = policyOf;
-  const edge = builder.edgeObject({
+/** Makes `<Name>Connection` and `<Name>Edge`, guarded like their nodes. @param type the object type of the nodes. */
+export function createConnection(name: string, type: object): ConnectionTypes {
+  const edge = looseBuilder.edgeObject({
     name: `${name}Edge`,
-    type: type as ObjectRef<BuilderTypesOf, unknown>,
+    type,
     description: `One ${name} of a page, with its cursor.`,
-    authScopes: rule(`${name}Edge`) as never,
-    nodeField: { description: 'The item.', authScopes: rule(`${name}Edge.node`) as never } as never,
-    cursorField: {
-      description: 'Where the item stands; opaque.',
-      authScopes: rule(`${name}Edge.cursor`) as never,
-    } as never,
-  } as never);
-  const connection = builder.connectionObject(
+    authScopes: policyOf(`${name}Edge`),
+    nodeField: { description: 'The item.', authScopes: policyOf(`${name}Edge.node`) },
+    cursorField: { description: 'Where the item stands; opaque.', authScopes: policyOf(`${name}Edge.cursor`) },
+  });
+  const connection = looseBuilder.connectionObject(
     {
       name: `${name}Connection`,
-      type: type as ObjectRef<BuilderTypesOf, unknown>,
+      type,
       description: `A page of ${name} items.`,
-      authScopes: rule(`${name}Connection`) as never,
+      authScopes: policyOf(`${name}Connection`),
       edgesField: {
         description: 'The items with their cursors.',
-        authScopes: rule(`${name}Connection.edges`) as never,
+        authScopes: policyOf(`${name}Connection.edges`),
       },
-      nodesField: { description: 'The items.', authScopes: rule(`${name}Connection.nodes`) as never },
-      pageInfoField: { description: 'Whether there is more.', authScopes: rule(`${name}Connection.pageInfo`) as never },
-      fields: (t: PothosSchemaTypes.ObjectFieldBuilder<BuilderTypesOf, ConnectionValue<unknown>>) => ({
-        totalCount: t.int({
+      nodesField: { description: 'The items.', authScopes: policyOf(`${name}Connection.nodes`) },
+      pageInfoField: { description: 'Whether there is more.', authScopes: policyOf(`${name}Connection.pageInfo`) },
+      fields: (t: LooseFields) => ({
+        totalCount: t.field({
+          type: 'Int',
           description: 'How many items match, on all pages together.',
-          authScopes: rule(`${name}Connection.totalCount`) as never,
-          resolve: (value) => value.totalCount ?? 0,
+          authScopes: policyOf(`${name}Connection.totalCount`),
+          resolve: (value: ConnectionValue<unknown>) => value.totalCount ?? 0,
         }),
       }),
-    } as never,
-    edge as never,
+    },
+    edge,
   );
-  return { connection, edge };
+  return { connection: connection as never, edge: edge as never };
 }
 
 function orderOf(kind: ListKind, args: ListArguments) {
@@ -124,25 +129,18 @@ function pageOf(
   return { page, where };
 }
 
-interface Delegate {
-  findMany(args: Where): Promise<PageRow[]>;
-  count(args: Where): Promise<number>;
-}
-
 /**
  * Resolves a root list.
  * @throws BAD_USER_INPUT for faulty arguments.
  */
-export async function resolveList(
+export async function resolveList<Row extends PageRow>(
   kind: ListKind,
   args: ListArguments,
   context: GatewayContext,
   info: GraphQLResolveInfo,
-): Promise<ConnectionValue<PageRow>> {
+): Promise<ConnectionValue<Row>> {
   const { page, where } = pageOf(kind, `${info.parentType.name}.${info.fieldName}`, args, context);
-  const delegate = context.db[
-    (kind.name.charAt(0).toLowerCase() + kind.name.slice(1)) as 'project'
-  ] as unknown as Delegate;
+  const delegate = modelOf(context.db, kind.name);
   const selected = selectedNames(info);
   const query = queryFromInfo({
     context,
@@ -153,7 +151,7 @@ export async function resolveList(
   }) as Where;
   const bounded = page.where ? { AND: [where, page.where] } : where;
   const [rows, totalCount] = await Promise.all([
-    selected.rows ? delegate.findMany({ ...query, where: bounded, orderBy: page.orderBy, take: page.take }) : [],
+    selected.rows ? delegate.findMany<Row>({ ...query, where: bounded, orderBy: page.orderBy, take: page.take }) : [],
     selected.totalCount ? delegate.count({ where }) : null,
   ]);
   return { ...page.connect(rows), totalCount };
@@ -219,10 +217,14 @@ export function nestedList(kind: ListKind, coordinate: string, relation: string)
       pothosPrismaSelect: select,
       pothosPrismaLoaded: (row: Where) => row[relation] !== undefined,
     },
-    resolve: (row: unknown, args: ListArguments, context: GatewayContext): ConnectionValue<PageRow> => {
+    resolve: <Row extends PageRow>(
+      row: unknown,
+      args: ListArguments,
+      context: GatewayContext,
+    ): ConnectionValue<Row> => {
       const { page } = pageOf(kind, coordinate, args, context);
       const loaded = row as Where & { _count?: Readonly<Record<string, number>> };
-      return { ...page.connect((loaded[relation] ?? []) as PageRow[]), totalCount: loaded._count?.[relation] ?? null };
+      return { ...page.connect((loaded[relation] ?? []) as Row[]), totalCount: loaded._count?.[relation] ?? null };
     },
   };
 }

@@ -43,6 +43,8 @@ export interface LooseBuilder {
   inputType(name: string, options: Options & { readonly fields: MakeFields }): Ref;
   enumType(name: string, options: Options): Ref;
   objectType(name: string, options: Options & { readonly fields: MakeFields }): Ref;
+  edgeObject(options: Options): Ref;
+  connectionObject(options: Options, edge: Ref): Ref;
   queryField(name: string, make: (t: LooseFields) => Ref): void;
   mutationField(name: string, make: (t: LooseFields) => Ref): void;
   subscriptionType(options: Options): void;

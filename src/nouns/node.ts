@@ -9,40 +9,52 @@ import { decide } from '../authorization/rules.ts';
 import type { GatewayContext } from '../context.ts';
 import { badUserInput } from '../errors.ts';
 import { builder } from './builder.ts';
+import { modelOf } from './delegate.ts';
 import { rootPolicies as policies } from './root-policies.ts';
 
 /** The most ids of one `nodes`. */
 const maxIds = 100;
 
-interface Delegate {
-  findMany(args: object): Promise<{ id: string }[]>;
-}
-
 /**
  * Loads rows of one type by id, as far as the viewer may see them.
  * @returns rows in no particular order; missing, foreign and invisible ones are left out.
  */
-export async function findVisible(
+export async function findVisible<Row extends { readonly id: string } = { readonly id: string }>(
   type: NodeType,
   ids: readonly string[],
   context: GatewayContext,
   info: GraphQLResolveInfo,
-): Promise<readonly { id: string }[]> {
+): Promise<readonly Row[]> {
   const { viewer } = context;
   if (decide(policyOf(type), viewer) === 'denied') return [];
   const query = queryFromInfo({ context, info, typeName: type, select: { id: true } as never });
-  const delegate = context.db[(type.charAt(0).toLowerCase() + type.slice(1)) as 'project'] as unknown as Delegate;
-  const rows = await delegate.findMany({ ...query, where: { id: { in: ids } } });
+  const delegate = modelOf(context.db, type);
+  const rows = await delegate.findMany<Row>({ ...query, where: { id: { in: ids } } });
   for (const row of rows) brandWithType(row, type as never);
   return rows;
 }
 
-/** One row by its global id; null for one that is of another type, malformed, missing, foreign or invisible. */
-export async function findOne(type: NodeType, globalId: string, context: GatewayContext, info: GraphQLResolveInfo) {
-  const parsed = parseGlobalId(globalId);
-  if (parsed?.type !== type) return null;
-  const [row] = await findVisible(type, [parsed.id], context, info);
+/** One row by its id in the database; null for one that is missing, foreign or invisible. */
+export async function findRow<Row extends { readonly id: string }>(
+  type: NodeType,
+  id: string | null | undefined,
+  context: GatewayContext,
+  info: GraphQLResolveInfo,
+): Promise<Row | null> {
+  if (id === null || id === undefined) return null;
+  const [row] = await findVisible<Row>(type, [id], context, info);
   return row ?? null;
+}
+
+/** One row by its global id; null for one that is of another type, malformed, missing, foreign or invisible. */
+export async function findOne<Row extends { readonly id: string }>(
+  type: NodeType,
+  globalId: string,
+  context: GatewayContext,
+  info: GraphQLResolveInfo,
+): Promise<Row | null> {
+  const parsed = parseGlobalId(globalId);
+  return parsed?.type === type ? findRow<Row>(type, parsed.id, context, info) : null;
 }
 
 /** Marks a root field that is {@link findOne} of a type and nothing else, so that it may be compiled. */

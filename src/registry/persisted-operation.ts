@@ -6,7 +6,7 @@ import { actorOf } from '../nouns/actor-of.ts';
 import { builder } from '../nouns/builder.ts';
 import { createConnection, type ListKind, nestedList, resolveList } from '../nouns/connection.ts';
 import { column, DateTimeFilter, defineFilter, nullableColumn, StringFilter } from '../nouns/filter.ts';
-import { findVisible } from '../nouns/node.ts';
+import { findRow, findVisible } from '../nouns/node.ts';
 import { defineWeights } from '../operation/field-weights.ts';
 import { documentIdOf } from './document-id.ts';
 import { persistedOperationPolicies as policies } from './policies.ts';
@@ -64,7 +64,7 @@ const PersistedOperationUse = builder.prismaNode('PersistedOperationUse', {
   }),
 });
 
-const useConnection = createConnection('PersistedOperationUse', PersistedOperationUse as never);
+const useConnection = createConnection('PersistedOperationUse', PersistedOperationUse);
 const uses = nestedList(useKind, 'PersistedOperation.uses', 'uses');
 
 const PersistedOperation = builder.prismaNode('PersistedOperation', {
@@ -132,15 +132,15 @@ const PersistedOperation = builder.prismaNode('PersistedOperation', {
         description: 'How often it ran, by key and day, the latest day first.',
         authScopes: policies['PersistedOperation.uses'],
         ...(uses as object),
-        resolve: (operation, args, context) => uses.resolve(operation, args, context) as never,
+        resolve: (operation, args, context) => uses.resolve(operation, args, context),
       },
-      useConnection.connection as never,
-      useConnection.edge as never,
+      useConnection.connection,
+      useConnection.edge,
     ),
   }),
 });
 
-const operationConnection = createConnection('PersistedOperation', PersistedOperation as never);
+const operationConnection = createConnection('PersistedOperation', PersistedOperation);
 
 builder.queryFields((t) => ({
   persistedOperations: t.connection(
@@ -150,10 +150,10 @@ builder.queryFields((t) => ({
       description: 'The operations that are registered for clients of the organization, the latest first.',
       authScopes: policies['Query.persistedOperations'],
       args: { filter: t.arg({ type: operationFilter.input, description: 'Which of them; all when left out.' }) },
-      resolve: async (_root, args, context, info) => (await resolveList(operationKind, args, context, info)) as never,
+      resolve: (_root, args, context, info) => resolveList(operationKind, args, context, info),
     },
-    operationConnection.connection as never,
-    operationConnection.edge as never,
+    operationConnection.connection,
+    operationConnection.edge,
   ),
 }));
 
@@ -224,8 +224,7 @@ const RetirePersistedOperationPayload = builder.objectRef<{ id: string }>('Retir
       description: 'The operation. Null without `operation:list`.',
       authScopes: policies['RetirePersistedOperationPayload.persistedOperation'],
       resolve: async ({ id }, _args, context, info) => {
-        const [row] = await findVisible('PersistedOperation', [id], context, info);
-        return (row ?? null) as never;
+        return findRow('PersistedOperation', id, context, info);
       },
     }),
   }),

@@ -1,7 +1,7 @@
 /** Payloads with one user: the id of the account stands behind them. */
 
 import { builder } from '../../nouns/builder.ts';
-import { findVisible } from '../../nouns/node.ts';
+import { findRow } from '../../nouns/node.ts';
 import { policies } from '../policies.ts';
 import { User } from './user.ts';
 
@@ -20,8 +20,7 @@ export function createUserPayload(name: UserPayloadName, description: string) {
         description: 'The person, as they are now.',
         authScopes: policies[`${name}.user`],
         resolve: async ({ userId }, _args, context, info) => {
-          const [row] = await findVisible('User', [userId], context, info);
-          return (row ?? null) as never;
+          return findRow('User', userId, context, info);
         },
       }),
     }),

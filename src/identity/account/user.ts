@@ -23,30 +23,30 @@ export const User = builder.prismaNode('User', {
     email: t.exposeString('email', {
       nullable: true,
       description: 'E-mail address. Null for a former member, or when denied.',
-      authScopes: policies['User.email'] as never,
+      authScopes: policies['User.email'],
       extensions: reads('User.emailVerified'),
     }),
     phone: t.exposeString('phone', {
       nullable: true,
       description: 'Phone number. Null when unset, for a former member, or when denied.',
-      authScopes: policies['User.phone'] as never,
+      authScopes: policies['User.phone'],
     }),
     lastSignInAt: t.expose('lastSignInAt', {
       type: 'DateTime',
       nullable: true,
       description: 'The last successful sign-in. Null when there was none, for a former member, or when denied.',
-      authScopes: policies['User.lastSignInAt'] as never,
+      authScopes: policies['User.lastSignInAt'],
     }),
     mfaEnabled: t.exposeBoolean('mfaEnabled', {
       nullable: true,
       description: 'Whether a second factor is required at sign-in. Null for a former member, or when denied.',
-      authScopes: policies['User.mfaEnabled'] as never,
+      authScopes: policies['User.mfaEnabled'],
     }),
     status: t.field({
       type: membershipStatus.type,
       nullable: true,
       description: 'The state of the membership in the current organization. Null without one, or when denied.',
-      authScopes: policies['User.status'] as never,
+      authScopes: policies['User.status'],
       extensions: reads('User.memberships.status'),
       select: { memberships: { select: { status: true } } },
       resolve: (user) => user.memberships[0]?.status ?? null,
@@ -54,7 +54,7 @@ export const User = builder.prismaNode('User', {
     memberships: t.relation('memberships', {
       nullable: true,
       description: 'The memberships in the current organization: at most one. Null when denied.',
-      authScopes: policies['User.memberships'] as never,
+      authScopes: policies['User.memberships'],
     }),
     createdAt: t.expose('createdAt', {
       type: 'DateTime',
@@ -72,7 +72,7 @@ const orders = {
 } as const;
 const UserOrder = createOrderInput('User', orders);
 
-const { connection, edge } = createConnection('User', User as never);
+const { connection, edge } = createConnection('User', User);
 
 /** People as a list: those who belong to the organization now. */
 const users: ListKind = {
@@ -95,7 +95,7 @@ builder.queryFields((t) => ({
     authScopes: policies['Query.user'],
     extensions: noColumn(whoIsThere),
     args: { id: t.arg.id({ required: true, description: 'The global id.' }) },
-    resolve: async (_root, { id }, context, info) => (await findOne('User', String(id), context, info)) as never,
+    resolve: (_root, { id }, context, info) => findOne('User', String(id), context, info),
   }),
   users: t.connection(
     {
@@ -108,9 +108,9 @@ builder.queryFields((t) => ({
         filter: t.arg({ type: userFilter.input, description: 'Which of them; all when left out.' }),
         orderBy: t.arg({ type: UserOrder, description: 'In which order; by name when left out.' }),
       },
-      resolve: async (_root, args, context, info) => (await resolveList(users, args, context, info)) as never,
+      resolve: (_root, args, context, info) => resolveList(users, args, context, info),
     },
-    connection as never,
-    edge as never,
+    connection,
+    edge,
   ),
 }));

@@ -4,7 +4,7 @@ import { localId } from '../../authorization/global-id.ts';
 import { actorOf } from '../../nouns/actor-of.ts';
 import { builder } from '../../nouns/builder.ts';
 import { createConnection, type ListKind, resolveList } from '../../nouns/connection.ts';
-import { findVisible } from '../../nouns/node.ts';
+import { findRow, findVisible } from '../../nouns/node.ts';
 import { createOrderInput } from '../../nouns/order-input.ts';
 import { rowPayload } from '../../nouns/payload.ts';
 import { policies } from '../policies.ts';
@@ -86,7 +86,7 @@ export const ApiKey = builder.prismaNode('ApiKey', {
 
 const orders = { CREATED_AT: { column: 'createdAt', kind: 'date', description: 'By age.' } } as const;
 const ApiKeyOrder = createOrderInput('ApiKey', orders);
-const { connection, edge } = createConnection('ApiKey', ApiKey as never);
+const { connection, edge } = createConnection('ApiKey', ApiKey);
 const apiKeys: ListKind = {
   name: 'ApiKey',
   filter: null,
@@ -105,8 +105,7 @@ builder.objectField(Viewer, 'apiKey', (t) =>
     authScopes: policies['Viewer.apiKey'],
     resolve: async (viewer, _args, context, info) => {
       if (viewer.kind !== 'apiKey') return null;
-      const [row] = await findVisible('ApiKey', [viewer.apiKeyId], context, info);
-      return (row ?? null) as never;
+      return findRow('ApiKey', viewer.apiKeyId, context, info);
     },
   }),
 );
@@ -120,10 +119,10 @@ builder.queryField('apiKeys', (t) =>
       authScopes: policies['Query.apiKeys'],
       extensions: noColumn(ofItself),
       args: { orderBy: t.arg({ type: ApiKeyOrder, description: 'In which order; latest first when left out.' }) },
-      resolve: async (_root, args, context, info) => (await resolveList(apiKeys, args, context, info)) as never,
+      resolve: (_root, args, context, info) => resolveList(apiKeys, args, context, info),
     },
-    connection as never,
-    edge as never,
+    connection,
+    edge,
   ),
 );
 

@@ -88,7 +88,7 @@ const filter = defineFilter('AuditEvent', 'Conditions on audit events; several h
 
 const orders = { AT: { column: 'at', kind: 'date', description: 'By time.' } } as const;
 const AuditEventOrder = createOrderInput('AuditEvent', orders);
-const { connection, edge } = createConnection('AuditEvent', AuditEvent as never);
+const { connection, edge } = createConnection('AuditEvent', AuditEvent);
 const auditEvents: ListKind = {
   name: 'AuditEvent',
   filter,
@@ -108,10 +108,10 @@ builder.queryField('auditEvents', (t) =>
         filter: t.arg({ type: filter.input, description: 'Which of them; all when left out.' }),
         orderBy: t.arg({ type: AuditEventOrder, description: 'In which order; latest first when left out.' }),
       },
-      resolve: async (_root, args, context, info) => (await resolveList(auditEvents, args, context, info)) as never,
+      resolve: (_root, args, context, info) => resolveList(auditEvents, args, context, info),
     },
-    connection as never,
-    edge as never,
+    connection,
+    edge,
   ),
 );
 
@@ -131,9 +131,9 @@ builder.objectField(Viewer, 'auditEvents', (t) =>
         filter: t.arg({ type: filter.input, description: 'Which of them; all when left out.' }),
         orderBy: t.arg({ type: AuditEventOrder, description: 'In which order; latest first when left out.' }),
       },
-      resolve: async (_viewer, args, context, info) => (await resolveList(ownEvents, args, context, info)) as never,
+      resolve: (_viewer, args, context, info) => resolveList(ownEvents, args, context, info),
     },
-    connection as never,
-    edge as never,
+    connection,
+    edge,
   ),
 );

@@ -2,7 +2,7 @@
 import { reads } from '../../authorization/column-uses.ts';
 import { builder } from '../../nouns/builder.ts';
 import { createConnection, type ListKind, nestedList } from '../../nouns/connection.ts';
-import { findVisible } from '../../nouns/node.ts';
+import { findRow } from '../../nouns/node.ts';
 import { createOrderInput } from '../../nouns/order-input.ts';
 import { policies } from '../policies.ts';
 import { Role } from '../role/role.ts';
@@ -18,7 +18,7 @@ export const Membership = builder.prismaNode('Membership', {
       type: [Role],
       nullable: true,
       description: 'The roles that the person has. Null when denied.',
-      authScopes: policies['Membership.roles'] as never,
+      authScopes: policies['Membership.roles'],
       extensions: reads('Membership.roles'),
       select: (_args, _context, nestedSelection) => ({
         roles: { select: { role: nestedSelection() as never }, orderBy: { role: { key: 'asc' } } },
@@ -35,7 +35,7 @@ export const Membership = builder.prismaNode('Membership', {
 
 const orders = { JOINED_AT: { column: 'joinedAt', kind: 'date', description: 'By the day of joining.' } } as const;
 const MembershipOrder = createOrderInput('Membership', orders);
-const { connection, edge } = createConnection('Membership', Membership as never);
+const { connection, edge } = createConnection('Membership', Membership);
 
 const members = nestedList(
   {
@@ -74,8 +74,8 @@ export const Organization = builder.prismaNode('Organization', {
         ...(members as object),
         resolve: (organization, args, context) => members.resolve(organization, args, context) as never,
       },
-      connection as never,
-      edge as never,
+      connection,
+      edge,
     ),
     roles: t.relation('roles', {
       nullable: true,
@@ -100,8 +100,7 @@ builder.queryFields((t) => ({
     resolve: async (_root, _args, context, info) => {
       const id = context.viewer.organization?.id;
       if (!id) return null;
-      const [row] = await findVisible('Organization', [id], context, info);
-      return (row ?? null) as never;
+      return findRow('Organization', id, context, info);
     },
   }),
 }));

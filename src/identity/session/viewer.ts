@@ -2,7 +2,7 @@
 import { encodeGlobalID } from '@pothos/plugin-relay';
 import type { Viewer as ViewerValue } from '../../authorization/viewer.ts';
 import { builder } from '../../nouns/builder.ts';
-import { findVisible } from '../../nouns/node.ts';
+import { findRow } from '../../nouns/node.ts';
 import { User } from '../account/user.ts';
 import { membershipStatus } from '../member/membership-status.ts';
 import { Organization } from '../organization/organization.ts';
@@ -51,8 +51,7 @@ export const Viewer = builder.objectRef<ViewerValue>('Viewer').implement({
       authScopes: policies['Viewer.user'],
       resolve: async (viewer, _args, context, info) => {
         if (viewer.kind !== 'user') return null;
-        const [row] = await findVisible('User', [viewer.userId], context, info);
-        return (row ?? null) as never;
+        return findRow('User', viewer.userId, context, info);
       },
     }),
     organization: t.field({
@@ -62,8 +61,7 @@ export const Viewer = builder.objectRef<ViewerValue>('Viewer').implement({
       authScopes: policies['Viewer.organization'],
       resolve: async (viewer, _args, context, info) => {
         const id = viewer.organization?.id;
-        const [row] = id ? await findVisible('Organization', [id], context, info) : [];
-        return (row ?? null) as never;
+        return findRow('Organization', id, context, info);
       },
     }),
     organizations: t.field({
