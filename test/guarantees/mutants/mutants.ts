@@ -722,7 +722,7 @@ export const mutants: readonly Mutant[] = [
     ] as const
   ).map(
     ([what, find, replace]): Mutant => ({
-      file: 'prisma/migrations/20261124000000_sealed_functions/migration.sql',
+      file: 'prisma/migrations/engine/20261124000000_sealed_functions.sql',
       what,
       find,
       replace,
