@@ -1,0 +1,64 @@
+/**
+ * `npm run noun:check`: migrates the database, and compares it with the Prisma schema and with what every tenant's table
+ * must have: row-level security, policy, rights, keys that carry the organization, an index for each order and filter. Each
+ * difference is one line with what to do; exit code 1 when there is one.
+ */
+import type { Environment } from '../environment.ts';
+import { checkTables, describeSteps, modelTablesOf } from '../stores/database-check.ts';
+import { withDatabaseClient } from '../stores/database-client.ts';
+import { readDatabaseFacts } from '../stores/database-facts.ts';
+import { migrate } from '../stores/migrations.ts';
+import { diffToSchema, readPrismaSchema } from '../stores/schema-diff.ts';
+import type { NounTable } from '../stores/tenant-walls.ts';
+import {
+  CommandError,
+  type CommandOutput,
+  openOperatorDatabase,
+  parseOperatorConfig,
+  runAsProgram,
+  runCommand,
+} from './operator-connection.ts';
+
+/** How long a look into the catalogues may take, in milliseconds. */
+const answerTimeoutMs = 60_000;
+
+/** Where a check looks, beside the database. */
+export interface NounCheckOptions {
+  /** The declared nouns, with their orders and filters. */
+  readonly nouns?: readonly NounTable[];
+}
+
+/**
+ * Everything that differs in a migrated database.
+ * @param ownerUrl of the role that owns the tables.
+ */
+export async function findDifferences(ownerUrl: string, nouns: readonly NounTable[]): Promise<readonly string[]> {
+  const files = await readPrismaSchema();
+  const steps = await diffToSchema(ownerUrl, files);
+  const tables = await withDatabaseClient({ connectionString: ownerUrl, answerTimeoutMs }, readDatabaseFacts);
+  return [...describeSteps(steps), ...checkTables(tables, modelTablesOf(files), nouns)];
+}
+
+/** Runs the command. @returns the exit code. */
+export function nounCheck(
+  argv: readonly string[],
+  env: Environment,
+  output: CommandOutput,
+  { nouns = [] }: NounCheckOptions = {},
+): Promise<number> {
+  return runCommand(output, async () => {
+    if (argv.length > 0) throw new CommandError('noun:check takes no arguments.');
+    const database = await openOperatorDatabase(parseOperatorConfig(env));
+    try {
+      await migrate(database.ownerUrl);
+      const differences = await findDifferences(database.ownerUrl, nouns);
+      for (const line of differences) output.error(line);
+      if (differences.length === 0) output.out('Schema, database, row-level security, rights and indexes agree.');
+      return differences.length === 0 ? 0 : 1;
+    } finally {
+      await database.close();
+    }
+  });
+}
+
+await runAsProgram(import.meta.url, (argv, env, output) => nounCheck(argv, env, output));
