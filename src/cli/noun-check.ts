@@ -4,11 +4,11 @@
  * difference is one line with what to do; exit code 1 when there is one.
  */
 import type { Environment } from '../environment.ts';
-import { checkTables, describeSteps, modelTablesOf } from '../stores/database-check.ts';
+import { checkTables, checkViews, describeSteps, modelTablesOf } from '../stores/database-check.ts';
 import { withDatabaseClient } from '../stores/database-client.ts';
-import { readDatabaseFacts } from '../stores/database-facts.ts';
+import { readDatabaseFacts, readOpenViews } from '../stores/database-facts.ts';
 import { migrate } from '../stores/migrations.ts';
-import { diffToSchema, readPrismaSchema } from '../stores/schema-diff.ts';
+import { diffToSchema, readPrismaSchema, type SchemaFile } from '../stores/schema-diff.ts';
 import type { NounTable } from '../stores/tenant-walls.ts';
 import {
   CommandError,
@@ -31,12 +31,20 @@ export interface NounCheckOptions {
 /**
  * Everything that differs in a migrated database.
  * @param ownerUrl of the role that owns the tables.
+ * @param schema to compare with; null for the one that this version has.
  */
-export async function findDifferences(ownerUrl: string, nouns: readonly NounTable[]): Promise<readonly string[]> {
-  const files = await readPrismaSchema();
+export async function findDifferences(
+  ownerUrl: string,
+  nouns: readonly NounTable[],
+  schema: readonly SchemaFile[] | null = null,
+): Promise<readonly string[]> {
+  const files = schema ?? (await readPrismaSchema());
   const steps = await diffToSchema(ownerUrl, files);
-  const tables = await withDatabaseClient({ connectionString: ownerUrl, answerTimeoutMs }, readDatabaseFacts);
-  return [...describeSteps(steps), ...checkTables(tables, modelTablesOf(files), nouns)];
+  const { tables, views } = await withDatabaseClient(
+    { connectionString: ownerUrl, answerTimeoutMs },
+    async (client) => ({ tables: await readDatabaseFacts(client), views: await readOpenViews(client) }),
+  );
+  return [...describeSteps(steps), ...checkTables(tables, modelTablesOf(files), nouns), ...checkViews(views)];
 }
 
 /** Runs the command. @returns the exit code. */

@@ -2,7 +2,7 @@
  * What is wrong with the tables of a database, each in one line with what to do: walls that keep one organization's rows
  * from another's, rights of the gateway's role, and indexes that nouns need. Columns are the schema difference's to find.
  */
-import type { PolicyFacts, TableFacts } from './database-facts.ts';
+import type { OpenView, PolicyFacts, TableFacts } from './database-facts.ts';
 import {
   engineForeignKeys,
   engineLooseRows,
@@ -20,6 +20,7 @@ import {
   enableRowSecurity,
   grantRights,
   indexAttribute,
+  makeViewInvoker,
   missingIndexes,
   type NounTable,
   revokeRights,
@@ -196,6 +197,16 @@ export function checkIndexes(tables: readonly TableFacts[], nouns: readonly Noun
       ),
     ];
   });
+}
+
+/** Views that show the rows of all organizations. */
+export function checkViews(views: readonly OpenView[]): readonly string[] {
+  return views.map(({ name, isMaterialized }) =>
+    isMaterialized
+      ? `${name}: a materialized view has no policies: whoever may read it reads all organizations’ rows. ` +
+        inMigration(revokeRights(name, ['ALL'], `public, ${gatewayGroup}`))
+      : `${name}: the view reads as its owner, past row-level security. ${inMigration(makeViewInvoker(name))}`,
+  );
 }
 
 /**

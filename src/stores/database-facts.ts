@@ -89,3 +89,25 @@ export async function readDatabaseFacts(client: Pick<pg.ClientBase, 'query'>): P
     await client.query('reset search_path');
   }
 }
+
+/** A view that runs as its owner, whom no policy binds, and that somebody else may read or write. */
+export interface OpenView {
+  readonly name: string;
+  /** Materialized views are tables of their own, without policies. */
+  readonly isMaterialized: boolean;
+}
+
+/** Reads the views of `public` through which the gateway's role, or everybody, gets past row-level security. */
+export async function readOpenViews(client: Pick<pg.ClientBase, 'query'>): Promise<readonly OpenView[]> {
+  const { rows } = await client.query<OpenView>(
+    `select c.relname as "name", c.relkind = 'm' as "isMaterialized" from pg_class c
+     where c.relnamespace = 'public'::regnamespace and c.relkind in ('v', 'm')
+       and not exists (select from pg_options_to_table(c.reloptions)
+         where option_name = 'security_invoker' and option_value in ('true', 'on', 'yes', '1'))
+       and exists (select from aclexplode(c.relacl) x
+         where x.grantee = 0 or x.grantee = (select oid from pg_roles where rolname = $1))
+     order by c.relname`,
+    [gatewayGroup],
+  );
+  return rows;
+}

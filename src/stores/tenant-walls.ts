@@ -45,6 +45,9 @@ export const revokeRights = (table: string, rights: readonly string[], from: str
 /** Without it the policies of a table bind nobody. */
 export const enableRowSecurity = (table: string): string => `alter table ${nameOf(table)} enable row level security;`;
 
+/** Lets a view read as whoever asks it, whom the policies bind. */
+export const makeViewInvoker = (view: string): string => `alter view ${nameOf(view)} set (security_invoker = true);`;
+
 /** Shows and takes the rows of the organization that the connection is bound to. */
 export const createTenantPolicy = (table: string): string =>
   `create policy ${tenantPolicy} on ${nameOf(table)} to ${gatewayGroup}\n  using (${condition})\n  with check (${condition});`;

@@ -111,6 +111,17 @@ const planted: Readonly<Record<string, readonly [plant: string, undo: string, li
       'Membership: the gateway’s role has UPDATE (userId), which it does not need. In a migration: revoke update ("userId") on public."Membership" from fieldgate_gateway;',
     ],
   ],
+  'a view that reads as its owner': [
+    `create view "All" as select * from "Task"; grant select on "All" to fieldgate_gateway;
+     create view "Own" with (security_invoker = true) as select * from "Task"; grant select on "Own" to fieldgate_gateway;
+     create view "Nobody" as select * from "Task";
+     create materialized view "Kept" as select * from "Task"; grant select on "Kept" to public`,
+    'drop view "All", "Own", "Nobody"; drop materialized view "Kept"',
+    [
+      'All: the view reads as its owner, past row-level security. In a migration: alter view public."All" set (security_invoker = true);',
+      'Kept: a materialized view has no policies: whoever may read it reads all organizations’ rows. In a migration: revoke all on public."Kept" from public, fieldgate_gateway;',
+    ],
+  ],
   'an index that is missing': [
     'drop index "Task_organizationId_title_id_idx"',
     'create index "Task_organizationId_title_id_idx" on "Task" ("organizationId", "title", "id")',

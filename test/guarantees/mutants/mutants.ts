@@ -7,7 +7,7 @@ export interface Mutant {
   readonly find: string;
   readonly replace: string;
   /** The tests that concern it, where the file does not say. */
-  readonly stage?: 'delegation' | 'files' | 'writes' | 'accounts';
+  readonly stage?: 'delegation' | 'files' | 'writes' | 'accounts' | 'tables';
 }
 
 const planted = (file: string, what: string, find: string, replace: string): Mutant => ({ file, what, find, replace });
@@ -729,6 +729,46 @@ export const mutants: readonly Mutant[] = [
       stage: 'writes',
     }),
   ),
+  ...(
+    [
+      [
+        'prisma/migrations/domain/20261123000000_work.sql',
+        'comments have no row-level security',
+        'alter table "Comment" enable row level security;',
+        '',
+      ],
+      [
+        'prisma/migrations/domain/20261123000000_work.sql',
+        'an attachment may be of another organization’s task',
+        'FOREIGN KEY ("organizationId", "taskId") REFERENCES "Task"("organizationId", "id") ON DELETE CASCADE ON UPDATE CASCADE;\n\n-- AddForeignKey\nALTER TABLE "Attachment" ADD CONSTRAINT "Attachment_uploadedById_fkey"',
+        'FOREIGN KEY ("taskId") REFERENCES "Task"("id") ON DELETE CASCADE ON UPDATE CASCADE;\n\n-- AddForeignKey\nALTER TABLE "Attachment" ADD CONSTRAINT "Attachment_uploadedById_fkey"',
+      ],
+      [
+        'src/stores/database-check.ts',
+        'a second policy beside the tenant’s is not named',
+        '.filter(({ name, isRestrictive }) => !expected.has(name) && !isRestrictive)',
+        '.filter(() => false)',
+      ],
+      [
+        'src/stores/database-check.ts',
+        'foreign keys without the organization are not named',
+        'return carries(key)',
+        'return key',
+      ],
+      [
+        'src/stores/database-facts.ts',
+        'a function of another schema passes for the organization’s',
+        "await client.query('set search_path = pg_catalog');",
+        "await client.query('set search_path = elsewhere, public');",
+      ],
+      [
+        'src/stores/tenant-migration.ts',
+        'a new table gets no walls',
+        'const isNew = steps.some(({ sql }) => sql.startsWith(`CREATE TABLE "${table}"`));',
+        'const isNew = false;',
+      ],
+    ] as const
+  ).map(([file, what, find, replace]): Mutant => ({ ...planted(file, what, find, replace), stage: 'tables' })),
   {
     file: 'src/stores/gateway-role.ts',
     what: 'a role that may make temporary tables starts',
