@@ -64,9 +64,16 @@ module.exports = {
     ),
     never(
       'identity',
-      'registry|domain|dev|plugins|operation|app|serve|server|schema',
+      'registry|domain|dev|plugins|app|serve|server|schema',
       'Accounts, organizations and keys are there without any domain.',
     ),
+    {
+      name: 'nouns-not-to-running',
+      comment: 'Nouns say what their fields cost; how operations run is none of their business.',
+      severity: 'error',
+      from: { path: '^src/(nouns|identity|domain)/' },
+      to: { path: '^src/operation/', pathNot: '^src/operation/field-weights\\.ts$', dependencyTypesNot: ['type-only'] },
+    },
     {
       name: 'identity-not-to-http',
       comment:
@@ -75,16 +82,23 @@ module.exports = {
       from: { path: '^src/identity/' },
       to: {
         path: '^src/http/',
-        pathNot: '^src/http/(client-address|refresh-cookie)\\.ts$',
+        pathNot: '^src/http/(client-address|refresh-cookie|exchange)\\.ts$',
         dependencyTypesNot: ['type-only'],
       },
     },
     never('registry', 'domain|dev|plugins|app|serve|server|schema', 'What is registered is found without a request.'),
     never(
       'domain',
-      'registry|dev|plugins|http|operation|stores|app|serve|server|schema',
+      'registry|dev|plugins|http|app|serve|server|schema',
       'A domain is declared: what it may lean on is nouns, rules and identity.',
     ),
+    {
+      name: 'domain-not-to-stores',
+      comment: 'A domain is handed what it works with; it knows the types alone.',
+      severity: 'error',
+      from: { path: '^src/domain/' },
+      to: { path: '^src/stores/', pathNot: '^src/stores/database-scope\\.ts$', dependencyTypesNot: ['type-only'] },
+    },
     never('dev', 'plugins|operation|registry|app|serve|server', 'Demo data and the embedded database serve nobody.'),
     {
       name: 'domain-is-replaceable',

@@ -2,6 +2,7 @@
  * `npm run bench`: what authorization, explanations, revocations and limits cost, as ratios within one run, on an
  * embedded PostgreSQL with the demo data. Bounded: a few thousand requests on the loopback. Prints one table; `bench/README.md` keeps it.
  */
+
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,8 +16,8 @@ import { columnUsesOf } from '../src/authorization/column-uses.ts';
 import { explainAccess } from '../src/authorization/explain.ts';
 import { PermissionSet } from '../src/authorization/permission-set.ts';
 import { createPlanner } from '../src/authorization/plan.ts';
-import { policies } from '../src/authorization/policies.ts';
-import { systemRoles } from '../src/authorization/roles.ts';
+import { policyTable } from '../src/authorization/policies.ts';
+import { systemRole } from '../src/authorization/roles.ts';
 import { AuthorizationState } from '../src/authorization/state.ts';
 import type { Viewer } from '../src/authorization/viewer.ts';
 import { createVisibilityWall } from '../src/authorization/visibility-wall.ts';
@@ -32,7 +33,7 @@ import { createOperationReader } from '../src/operation/prepare.ts';
 import { buildSchemas } from '../src/schema.ts';
 import { createBudgetStore } from '../src/stores/budget-store.ts';
 import { createDatabase } from '../src/stores/database.ts';
-import { runInDatabaseScope } from '../src/stores/database-scope.ts';
+import { runAsService, runInDatabaseScope } from '../src/stores/database-scope.ts';
 import { migrate } from '../src/stores/migrations.ts';
 import { createSealer } from '../src/stores/sealer.ts';
 import { createTenantPool } from '../src/stores/tenant-pool.ts';
@@ -139,8 +140,8 @@ async function measure(): Promise<void> {
     const prepare = (variables: object) =>
       reader.prepare({ document: reader.read(text), operationName: null, variables });
     const { document } = prepare({});
-    const planner = createPlanner(publicSchema, policies);
-    const columnRules = columnRulesOf(policies, columnUsesOf(publicSchema));
+    const planner = createPlanner(publicSchema, policyTable());
+    const columnRules = columnRulesOf(policyTable(), columnUsesOf(publicSchema));
     const sealer = createSealer(['bench']);
     const viewer: Viewer = {
       kind: 'user',
@@ -150,7 +151,7 @@ async function measure(): Promise<void> {
       membershipId: manager.membershipId,
       membershipState: 'ACTIVE',
       roles: [{ id: manager.roleId, key: 'manager' }],
-      permissions: new PermissionSet(systemRoles.manager.permissions),
+      permissions: new PermissionSet(systemRole('manager').permissions),
     };
     const shared = { viewer, db, sealer, config } as unknown as GatewayContext;
     const unruled = new AuthorizationState({
@@ -174,7 +175,7 @@ async function measure(): Promise<void> {
     };
     const withoutRules = async (id: string | undefined) => {
       const contextValue = { ...shared, authorization: unruled };
-      return runInDatabaseScope({ organizationId, userId: manager.userId, guard: null }, async () =>
+      return runAsService('standing', { organizationId, userId: manager.userId }, async () =>
         execute({ schema: executableSchema, document, contextValue, variableValues: { id } }),
       );
     };
@@ -208,7 +209,7 @@ async function measure(): Promise<void> {
       const startedAt = performance.now();
       const operation = prepare({});
       const { plan } = operation.planFor(planner, viewer);
-      explainAccess({ schema: publicSchema, policies, operation, viewer, plan, roles: [] });
+      explainAccess({ schema: publicSchema, policies: policyTable(), operation, viewer, plan, roles: [] });
       explained.push(performance.now() - startedAt);
     }
     row(

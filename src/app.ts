@@ -2,21 +2,15 @@
  * The composition root: from a configuration and opened stores to a gateway that listens. It opens nothing itself and
  * closes only what it made; `main.ts` opens and closes the stores.
  */
+
 import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { assertValidSchema } from 'graphql';
 import type { Redis } from 'ioredis';
-import { createColumnGuard } from './authorization/column-guard.ts';
-import { columnRulesOf } from './authorization/column-rules.ts';
-import { columnUsesOf } from './authorization/column-uses.ts';
-import { policies } from './authorization/policies.ts';
+import { policyTable } from './authorization/policies.ts';
 import { permissionsOfRoles } from './authorization/roles.ts';
-import type { Viewer } from './authorization/viewer.ts';
 import type { Config } from './config.ts';
 import type { DeploymentPlugin } from './context.ts';
-import { createAttachmentService } from './domain/attachment/service.ts';
-import { createProjectService } from './domain/project/service.ts';
-import { createCommentService, createTaskService } from './domain/task/service.ts';
 import { createAuthenticationStep } from './http/credentials.ts';
 import { createAccessService } from './identity/access/access-service.ts';
 import { createApiKeyService } from './identity/api-key/api-key-service.ts';
@@ -28,10 +22,12 @@ import { createOrganizationService } from './identity/organization/organization-
 import { createOrganizationTransaction } from './identity/organization/organization-transaction.ts';
 import { createRoleService } from './identity/role/role-service.ts';
 import { createIdentityServices } from './identity/services.ts';
+import { installedDomain } from './installed-domain.ts';
 import type { Logger } from './logger.ts';
 import { createBackgroundWork } from './nouns/background-work.ts';
+import { createRowService } from './nouns/row-service.ts';
+import type { Services } from './nouns/services.ts';
 import { createFileRemoval } from './nouns/stored-files.ts';
-import { fieldLimits } from './operation/field-limit-table.ts';
 import { createOperations } from './operation/operations.ts';
 import type { HealthCheck } from './plugins/health.ts';
 import { createOperationAdmission } from './registry/admission.ts';
@@ -88,8 +84,7 @@ export function createApp(dependencies: AppDependencies): App {
   const { config, log, db, redis, planned = true } = dependencies;
   const { publicSchema, executableSchema } = buildSchemas({ planned });
   assertValidSchema(publicSchema);
-  const columnRules = columnRulesOf(policies, columnUsesOf(publicSchema));
-  const guardOf = (viewer: Viewer) => createColumnGuard(columnRules, viewer);
+  const policies = policyTable();
 
   const budgets = createBudgetStore({ redis, log, onFallback: () => serving.metrics.budgetFallbacks.inc() });
 
@@ -106,11 +101,9 @@ export function createApp(dependencies: AppDependencies): App {
     executableSchema,
     planned,
     policies,
-    fieldLimits,
     budgets,
     db,
     authenticator,
-    guardOf,
     onStatement: dependencies.onStatement,
     onOverLimit: (limit, enforced) => serving.metrics.overLimit.inc({ limit, enforced: String(enforced) }),
   });
@@ -151,16 +144,17 @@ export function createApp(dependencies: AppDependencies): App {
   });
   const files = fileStoreOf(config);
   const fileRemoval = createFileRemoval({ files, background, log });
-  const attachments = createAttachmentService({
+  const domain = installedDomain.start({
     db,
+    events,
     files,
     removeFiles: fileRemoval.now,
     scan: config.CLAMAV_URL ? createVirusScan(config.CLAMAV_URL) : null,
     scanRequired: config.CLAMAV_REQUIRED,
-    limitBytes: config.UPLOAD_LIMIT_BYTES,
+    uploadLimitBytes: config.UPLOAD_LIMIT_BYTES,
   });
-  const services = {
-    attachments,
+  const own = {
+    rows: createRowService({ db, events, removeFiles: fileRemoval.now }),
     ...identity.services,
     organizations: createOrganizationService({ db, inOrganization, fileRemoval }),
     members: createMemberService({
@@ -174,9 +168,6 @@ export function createApp(dependencies: AppDependencies): App {
     roles: createRoleService({ inOrganization }),
     apiKeys: createApiKeyService({ inOrganization, defaultBudget: config.COST_BUDGET_PER_MINUTE }),
     access: createAccessService({ db, schema: publicSchema, policies, planner, reader }),
-    projects: createProjectService({ db, removeFiles: fileRemoval.now }),
-    tasks: createTaskService({ db, events, removeFiles: fileRemoval.now }),
-    comments: createCommentService({ db, events }),
     operationRegistry: createOperationRegistryService({
       db,
       inspector: createOperationInspector({
@@ -187,6 +178,9 @@ export function createApp(dependencies: AppDependencies): App {
       onChange: () => operationLookup.forget(),
     }),
   };
+
+  // The domain has named what it adds; without one, nothing asks for more than what stands here.
+  const services = { ...own, ...domain.services } as Services;
 
   const serving = serve({
     config,
@@ -206,7 +200,7 @@ export function createApp(dependencies: AppDependencies): App {
         persistedOnly: config.PERSISTED_ONLY,
         onWouldRefuse: () => serving.metrics.overLimit.inc({ limit: 'persisted', enforced: 'false' }),
       }),
-      download: attachments.download,
+      download: domain.download ?? (async () => null),
     },
   });
 

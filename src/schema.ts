@@ -1,9 +1,16 @@
-/** Imports every noun and builds the schemas. Nothing else may call `toSchema`. */
+/** Loads every noun, closes their catalogue, and builds the schemas. Nothing else may call `toSchema`. */
 import { type GraphQLSchema, specifiedDirectives } from 'graphql';
+import './identity/audit/actions.ts';
+import './identity/field-weights.ts';
+import './identity/visibility.ts';
+import './registry/audit-actions.ts';
+import './registry/visibility.ts';
+import './nouns/filter-policies.ts';
+import './installed-domain.ts';
+
 import './identity/access/access.ts';
 import './identity/account/account.ts';
 import './identity/api-key/api-key.ts';
-import './domain/attachment/attachment-mutations.ts';
 import './identity/audit/audit-event.ts';
 import './identity/member/member-status.ts';
 import './nouns/node.ts';
@@ -11,27 +18,25 @@ import './identity/organization/organization.ts';
 import './identity/organization/organization-mutations.ts';
 import './identity/account/password.ts';
 import './registry/persisted-operation.ts';
-import './domain/project/project.ts';
-import './domain/project/project-mutations.ts';
 import './identity/account/registration.ts';
 import './nouns/root.ts';
 import './nouns/scalars.ts';
 import './identity/account/second-factor.ts';
-import './domain/task/subscription.ts';
 import './identity/session/session-mutations.ts';
-import './domain/task/task.ts';
-import './domain/task/task-mutations.ts';
 import './identity/account/user.ts';
 import './identity/session/viewer.ts';
+import { closeCatalogue } from './authorization/catalogue.ts';
 import { assertCoverage } from './authorization/coverage.ts';
 import { annotateSchema, authenticatedDirective, requiresScopesDirective } from './authorization/directives.ts';
 import { assertEdgeCoverage } from './authorization/edge-coverage.ts';
 import { makePlannedSchema, makeScopedSchema } from './authorization/executable-schema.ts';
-import { policies } from './authorization/policies.ts';
+import { policyTable } from './authorization/policies.ts';
 import { impliedEdges, visibleModels } from './authorization/visibility.ts';
 import { builder } from './nouns/builder.ts';
 import { annotateCosts, costDirective, listSizeDirective } from './operation/cost-directives.ts';
 import { annotateFieldLimits, rateLimitDirective } from './operation/field-limit-table.ts';
+
+closeCatalogue();
 
 /** The schema that clients know, and the one that operations execute on. */
 export interface Schemas {
@@ -54,9 +59,9 @@ const directives = [
 /** The schema that clients know. @throws CoverageError unless schema and policies agree in everything. */
 export function buildPublicSchema(): GraphQLSchema {
   const schema = builder.toSchema({ sortSchema: false, directives });
-  assertCoverage({ schema, policies, visibleModels });
-  assertEdgeCoverage(schema, impliedEdges);
-  annotateSchema(schema, policies);
+  assertCoverage({ schema, policies: policyTable(), visibleModels: new Set(visibleModels().keys()) });
+  assertEdgeCoverage(schema, impliedEdges());
+  annotateSchema(schema, policyTable());
   annotateCosts(schema);
   annotateFieldLimits(schema);
   return schema;
@@ -70,7 +75,7 @@ export function buildPublicSchema(): GraphQLSchema {
 export function buildSchemas(options: { readonly planned: boolean }): Schemas {
   const publicSchema = buildPublicSchema();
   const executableSchema = options.planned
-    ? makePlannedSchema(builder.toSchema({ sortSchema: false, disableScopeAuth: true }), publicSchema, policies)
+    ? makePlannedSchema(builder.toSchema({ sortSchema: false, disableScopeAuth: true }), publicSchema, policyTable())
     : makeScopedSchema(builder.toSchema({ sortSchema: false }));
   return { publicSchema, executableSchema };
 }

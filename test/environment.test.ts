@@ -18,7 +18,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** What a process of its own has after it loaded its environment, and what was said. */
 function load(env: Record<string, string>): { variables: Record<string, string>; warnings: string[] } {
-  const program = `import { loadEnvironment } from './unit/src/environment.ts';
+  const program = `import { loadEnvironment } from './src/environment.ts';
     const warnings = [];
     const variables = loadEnvironment((line) => warnings.push(line));
     console.log(JSON.stringify({ variables, warnings }));`;

@@ -1,105 +1,40 @@
 /**
- * The catalogue of what is ever on record, with the details of each action and what it takes to read them. An auditor reads no
- * detail that their role denies them elsewhere: it is "changed" to them, and so is one that is not listed here.
+ * The catalogue of what is ever on record, with the details of each action and the rule of each. An auditor reads no detail that their
+ * role denies them elsewhere: it is "changed" to them, and so is one that no noun declares.
  *
  * Details name people by id. Never a secret or an address of mail, and no value of a guarded column: those are recorded as "changed".
  */
-
-import type { Permission } from './permissions.ts';
+import { Register } from './catalogue.ts';
+import { decide, type Rule } from './rules.ts';
 import { type Viewer, viewerUserId } from './viewer.ts';
 
 /** What stands in for a value that a rule guards. */
 export const changed = 'changed';
 
-/** Permissions that it takes, all of them; none for what whoever reads the event may read. */
-type Needed = readonly Permission[];
+/** The details of an action, each with its rule: `inherited` for what whoever reads the event may read. */
+export type AuditDetails = Readonly<Record<string, Rule>>;
 
-const open: Needed = [];
-const apiKeys: Needed = ['apiKey:list'];
-const attachments: Needed = ['attachment:read'];
-const comments: Needed = ['comment:read'];
-const internal: Needed = ['comment.internal:read'];
-const members: Needed = ['member:list'];
-const memberRoles: Needed = ['member:list', 'role:list'];
-const operations: Needed = ['operation:list'];
-const projects: Needed = ['project:read'];
-const roles: Needed = ['role:list'];
-const security: Needed = ['user.security:read'];
-const tasks: Needed = ['task:read'];
+/** Every action's name as a member; each noun adds its own, as in `PermissionRegister`. */
+// biome-ignore lint/suspicious/noEmptyInterface: filled by the declarations of nouns.
+export interface AuditActionRegister {}
 
-const project = { key: projects, name: open, description: open, status: projects, leadId: projects, budget: open };
-const task = {
-  projectId: tasks,
-  title: open,
-  description: open,
-  status: tasks,
-  priority: tasks,
-  assigneeId: tasks,
-  dueAt: tasks,
-  estimateMinutes: open,
-  internalNotes: open,
-};
+/** One action of the catalogue: named in the register, or what a declared noun's own writes are on record as. */
+export type AuditAction = (keyof AuditActionRegister & string) | `${string}.${'create' | 'update' | 'delete'}`;
+
+const register = new Register<AuditDetails>('audit action');
+
+/** Adds a noun's actions. @returns them, for {@link AuditActionRegister}. */
+export function defineAuditActions<const Actions extends Readonly<Record<string, AuditDetails>>>(
+  actions: Actions,
+): Actions {
+  for (const [action, details] of Object.entries(actions)) register.add(action, details);
+  return actions;
+}
 
 /** Every action, with its details. */
-export const auditActions = {
-  'access.viewAs': {},
-  'account.register': {},
-  'account.verifyEmail': {},
-  'account.changeEmail': {},
-  'account.updateProfile': { changed: open },
-  'account.export': {},
-  'account.delete': {},
-  'apiKey.create': { client: apiKeys, roleKey: [...apiKeys, ...roles], scopes: apiKeys, allowAdHoc: apiKeys },
-  'apiKey.revoke': { withKeys: apiKeys },
-  'apiKey.rotate': { overlapMinutes: open },
-  'attachment.create': { taskId: attachments, sha256: attachments, size: attachments },
-  'attachment.delete': {},
-  'comment.create': { taskId: comments, internal: internal },
-  'comment.delete': { internal: internal },
-  'comment.update': { internal: internal },
-  'invitation.accept': {},
-  'invitation.create': { roleKey: ['member:invite', ...roles] },
-  'invitation.revoke': {},
-  'member.approve': { role: memberRoles },
-  'member.leave': { revokedKeys: apiKeys },
-  'member.reinstate': {},
-  'member.remove': { revokedKeys: apiKeys },
-  'member.setRoles': { before: memberRoles, after: memberRoles },
-  'member.suspend': {},
-  'operation.register': { client: operations, count: operations, operations: operations },
-  'operation.retire': { client: operations, name: operations, sha256: operations },
-  'organization.create': { slug: open },
-  'organization.delete': { slug: open },
-  'organization.update': { name: open },
-  'password.change': {},
-  'password.requestReset': {},
-  'password.reset': {},
-  'project.addMember': { userId: members },
-  'project.archive': {},
-  'project.create': project,
-  'project.delete': {},
-  'project.removeMember': { userId: members },
-  'project.restore': {},
-  'project.update': project,
-  'role.create': { key: roles, permissions: roles },
-  'role.delete': { key: roles },
-  'role.update': { before: roles, after: roles },
-  'secondFactor.disable': {},
-  'secondFactor.enable': {},
-  'secondFactor.newRecoveryCodes': {},
-  'session.refreshReuse': {},
-  'session.revoke': {},
-  'session.signIn': { secondFactor: security },
-  'session.signInFailed': { reason: security },
-  'session.signOut': {},
-  'session.signOutEverywhere': {},
-  'task.create': task,
-  'task.delete': {},
-  'task.update': task,
-} as const satisfies Readonly<Record<string, Readonly<Record<string, Needed>>>>;
-
-/** One action of the catalogue. */
-export type AuditAction = keyof typeof auditActions;
+export function auditActions(): ReadonlyMap<string, AuditDetails> {
+  return register.all();
+}
 
 /** An event as it was recorded. */
 export interface RecordedEvent {
@@ -115,14 +50,13 @@ export function readableDetails(
   viewer: Viewer,
 ): Record<string, unknown> {
   if (typeof details !== 'object' || details === null) return {};
-  const listed: Readonly<Record<string, Needed>> = Object.hasOwn(auditActions, action)
-    ? auditActions[action as AuditAction]
-    : {};
+  const listed = register.get(action) ?? {};
   const isOwn = actorType === 'User' && actorId !== null && actorId === viewerUserId(viewer);
-  const mayRead = (needed: Needed | undefined): boolean =>
-    needed !== undefined &&
+  const mayRead = (rule: Rule | undefined): boolean => {
+    const decision = rule === undefined ? 'denied' : decide(rule, viewer);
     // Everybody sees how they themselves are secured.
-    ((isOwn && needed === security) || needed.every((permission) => viewer.permissions.has(permission)));
+    return decision === 'allowed' || (decision === 'perRow' && isOwn);
+  };
   return Object.fromEntries(
     Object.entries(details).map(([name, value]) => [
       name,

@@ -1,7 +1,7 @@
 /**
  * The wall behind the plan: refuses a statement that selects, filters, sorts, groups or writes a column which the viewer lacks,
- * by the rules of `column-rules.ts`. Once for each statement, not for each row. A plan that is wrong therefore opens nothing, and
- * a name that is not known here is refused.
+ * by the rules of `column-rules.ts`. Once for each statement, not for each row. A plan that is wrong therefore opens nothing; a
+ * name that is not known here is refused, and so is a column that no coordinate reads or compares.
  *
  * Rules of the row are excepted in a selection alone, where scope-auth asks the row; they never open a filter or an order.
  * Conditions of the gateway's own (`own-condition.ts`) are not asked about.
@@ -53,7 +53,7 @@ type Within = Part | null;
  * Makes the guard of a viewer.
  * @returns a function that throws FORBIDDEN with the column's coordinate.
  */
-export function createColumnGuard({ models, ways }: ColumnRules, viewer: Viewer): StatementGuard {
+export function createColumnGuard({ named, models, ways }: ColumnRules, viewer: Viewer): StatementGuard {
   const refuse = (coordinate: string, access?: readonly Access[]): never => {
     const needed = (access?.[0]?.rules ?? []).flatMap((rule) => requiredPermissions(rule));
     throw forbidden(
@@ -86,6 +86,7 @@ export function createColumnGuard({ models, ways }: ColumnRules, viewer: Viewer)
   const checkColumn = (model: string, column: string, purpose: Purpose): void => {
     const coordinate = `${model}.${column}`;
     if (closedColumns.has(coordinate)) refuse(coordinate);
+    if (purpose !== 'write' && !named.has(coordinate)) refuse(coordinate);
     if (purpose !== 'write') demand(coordinate, ways.read.get(coordinate), purpose === 'read');
     if (purpose !== 'read') demand(coordinate, ways[purpose].get(coordinate), false);
   };
@@ -94,6 +95,7 @@ export function createColumnGuard({ models, ways }: ColumnRules, viewer: Viewer)
   const checkRelation = (model: string, { name, type }: ModelMember, purpose: 'read' | 'compare'): Within => {
     const coordinate = `${model}.${name}`;
     checkModel(type);
+    if (!named.has(coordinate)) refuse(coordinate);
     const access = [
       ...(ways.read.get(coordinate) ?? []),
       ...((purpose === 'compare' && ways.compare.get(coordinate)) || []),

@@ -8,6 +8,7 @@ import { modelMembers } from './data-model.ts';
 import type { PolicyTable } from './policy-table.ts';
 import { type Decision, decide, describeRule, type Rule, requiredPermissions } from './rules.ts';
 import type { Viewer } from './viewer.ts';
+import { joinModels, namedWithoutCoordinate } from './visibility.ts';
 
 /** One way to a column, a relation or a model: a coordinate with its rules, which all must hold. */
 export interface Access {
@@ -17,29 +18,37 @@ export interface Access {
   readonly within: ReadonlySet<string> | null;
 }
 
-/** What the guard knows; made once for a process. What is missing is open to whoever may see the model. */
+/** What the guard knows; made once for a process. */
 export interface ColumnRules {
+  /** `Model.member` of what may be read or compared at all; the rest is closed to whoever may see the model. */
+  readonly named: ReadonlySet<string>;
   /** The models that a viewer may meet at all; others are closed. */
   readonly models: ReadonlyMap<string, readonly Access[]>;
   /** `Model.member` to the ways to it. */
   readonly ways: Readonly<Record<Purpose, ReadonlyMap<string, readonly Access[]>>>;
 }
 
-/** Models that have no type of their own, but stand between two that have. */
-const joinModels = ['ProjectMember', 'MembershipRole'] as const;
+/** Whether a column is what rows are known by: its own id, and the viewer's organization. */
+const isIdentity = (name: string): boolean => name === 'id' || name === 'organizationId';
 
 /** Derives the rules. */
 export function columnRulesOf(policies: PolicyTable, { uses, types }: ColumnUses): ColumnRules {
-  const models = new Map<string, readonly Access[]>(joinModels.map((model) => [model, []]));
+  // Models that have no type of their own, but stand between two that have.
+  const models = new Map<string, readonly Access[]>(joinModels().map((model) => [model, []]));
   for (const [model, names] of types)
     models.set(
       model,
       names.map((coordinate) => ({ coordinate, rules: rulesOf(policies, coordinate), within: null })),
     );
+  const named = new Set(namedWithoutCoordinate().keys());
+  for (const model of models.keys())
+    for (const { name, kind } of modelMembers.get(model)?.values() ?? [])
+      if (kind !== 'object' && isIdentity(name)) named.add(`${model}.${name}`);
   const ways: Record<Purpose, Map<string, Access[]>> = { read: new Map(), compare: new Map(), write: new Map() };
   for (const use of uses) {
     const rules = [...new Set([...rulesOf(policies, use.coordinate), ...rulesOf(policies, use.owner)])];
     for (const [member, next] of stepsOf(use)) {
+      if (use.purpose !== 'write') named.add(member);
       const access = { coordinate: use.coordinate, rules, within: next === null ? null : new Set([next]) };
       const known = ways[use.purpose].get(member);
       if (known) known.push(access);
@@ -51,7 +60,7 @@ export function columnRulesOf(policies: PolicyTable, { uses, types }: ColumnUses
       const ofModel = models.get(member.split('.')[0] ?? '') ?? [];
       if (accesses.some((access) => access.within === null && isOpen(access, ofModel))) map.delete(member);
     }
-  return { models, ways };
+  return { named, models, ways };
 }
 
 /**

@@ -1,8 +1,8 @@
 /** Global ids: base64 of `Type:uuid`. */
-import { visibility } from './visibility.ts';
+import { isNodeType, type ModelName } from './visibility.ts';
 
 /** A type that has global ids which anybody may ask for. */
-export type NodeType = keyof typeof visibility;
+export type NodeType = ModelName;
 
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const form = /^([A-Za-z]+):([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
@@ -15,8 +15,8 @@ export function toGlobalId(typeName: string, id: string): string {
 /** Splits a global id. @returns null for anything malformed: it is the id of nothing. */
 export function parseGlobalId(text: string): { type: NodeType; id: string } | null {
   const match = form.exec(Buffer.from(text, 'base64').toString('utf8'));
-  if (!match?.[1] || !match[2] || !Object.hasOwn(visibility, match[1])) return null;
-  return { type: match[1] as NodeType, id: match[2] };
+  if (!match?.[1] || !match[2] || !isNodeType(match[1])) return null;
+  return { type: match[1], id: match[2] };
 }
 
 /** The database id in a global id of a type. @returns null when it is malformed or of another type. */

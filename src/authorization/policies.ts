@@ -1,42 +1,26 @@
 /**
- * THE TABLE: who may read or call what. One row for each GraphQL coordinate, kept noun by noun beside each other in
- * `policies/`. Rows only narrow: a field's row is ANDed with its type's. A coordinate without a row, or a row without a
- * coordinate, stops the start (`coverage.ts`).
+ * THE TABLE: who may read or call what. One row for each GraphQL coordinate. Each noun adds its own rows: those that decide are written by
+ * hand beside the noun, those that follow from a declaration are made by it. Rows only narrow: a field's row is ANDed with its type's. A
+ * coordinate without a row, or a row without a coordinate, stops the start (`coverage.ts`).
  */
-
-import { commentPolicies } from '../domain/comment/policies.ts';
-import { projectPolicies } from '../domain/project/policies.ts';
-import { taskPolicies } from '../domain/task/policies.ts';
-import { subscriptionPolicies } from '../domain/task/subscription-policies.ts';
-import { accessPolicies } from '../identity/access/policies.ts';
-import { accountPolicies } from '../identity/account/policies.ts';
-import { userPolicies } from '../identity/account/user-policies.ts';
-import { apiKeyPolicies } from '../identity/api-key/policies.ts';
-import { auditEventPolicies } from '../identity/audit/policies.ts';
-import { organizationPolicies } from '../identity/organization/policies.ts';
-import { rolePolicies } from '../identity/role/policies.ts';
-import { sessionPolicies } from '../identity/session/policies.ts';
-import { viewerPolicies } from '../identity/session/viewer-policies.ts';
-import { filterPolicies } from '../nouns/filter-policies.ts';
-import { rootPolicies } from '../nouns/root-policies.ts';
-import { persistedOperationPolicies } from '../registry/policies.ts';
+import { Register } from './catalogue.ts';
 import type { PolicyTable } from './policy-table.ts';
+import type { Rule } from './rules.ts';
 
-export const policies = {
-  ...rootPolicies,
-  ...accessPolicies,
-  ...viewerPolicies,
-  ...sessionPolicies,
-  ...accountPolicies,
-  ...filterPolicies,
-  ...userPolicies,
-  ...rolePolicies,
-  ...organizationPolicies,
-  ...apiKeyPolicies,
-  ...auditEventPolicies,
-  ...projectPolicies,
-  ...taskPolicies,
-  ...commentPolicies,
-  ...subscriptionPolicies,
-  ...persistedOperationPolicies,
-} satisfies PolicyTable;
+const register = new Register<Rule>('row');
+
+/** Adds a noun's rows. @returns them, to be attached by reference. @throws Error for a coordinate that has a row. */
+export function definePolicies<const Rows extends PolicyTable>(rows: Rows): Rows {
+  for (const [coordinate, rule] of Object.entries(rows)) register.add(coordinate, rule);
+  return rows;
+}
+
+/** The row of a coordinate, for modules that make fields by name. @throws Error when none is declared yet. */
+export function policyOf(coordinate: string): Rule {
+  return register.require(coordinate);
+}
+
+/** Every row. */
+export function policyTable(): PolicyTable {
+  return Object.fromEntries(register.all());
+}

@@ -2,8 +2,9 @@
  * The system roles that exist in every organization and cannot be edited. The code is the authority: the database's rows
  * carry a copy for readers of SQL, and what a stored role grants is always cut to the catalogue.
  */
+
 import { PermissionSet } from './permission-set.ts';
-import { isPermission, type Permission, permissionNames } from './permissions.ts';
+import { type GrantedRole, isPermission, type Permission, permissionCatalogue } from './permissions.ts';
 
 /** A system role's name, description and permissions. */
 export interface SystemRole {
@@ -12,96 +13,65 @@ export interface SystemRole {
   readonly permissions: readonly Permission[];
 }
 
-const everything = permissionNames;
-
-const manager: readonly Permission[] = [
-  'member:list',
-  'role:list',
-  'user.contact:read',
-  'project:read',
-  'project:create',
-  'project:update',
-  'project:archive',
-  'project.budget:read',
-  'project.budget:write',
-  'task:read',
-  'task:create',
-  'task:update',
-  'task:delete',
-  'task.internal:read',
-  'task.internal:write',
-  'comment:read',
-  'comment:create',
-  'comment.internal:read',
-  'comment:moderate',
-  'attachment:read',
-  'attachment:create',
-  'attachment:delete',
-  'schema:introspect',
-];
-
-const member: readonly Permission[] = [
-  'member:list',
-  'project:read',
-  'task:read',
-  'task:create',
-  'task:update',
-  'task.internal:read',
-  'task.internal:write',
-  'comment:read',
-  'comment:create',
-  'comment.internal:read',
-  'attachment:read',
-  'attachment:create',
-  'schema:introspect',
-];
-
-/** The seven roles by key, from the most to the least powerful. */
-export const systemRoles = {
-  owner: { name: 'Owner', description: 'May do everything, and delete the organization.', permissions: everything },
-  admin: {
-    name: 'Administrator',
-    description: 'May do everything but delete the organization.',
-    permissions: everything.filter((name) => name !== 'organization:delete'),
-  },
-  manager: { name: 'Manager', description: 'Runs projects, with their money.', permissions: manager },
-  member: { name: 'Member', description: 'Works on tasks.', permissions: member },
-  guest: {
-    name: 'Guest',
-    description: 'Reads projects, tasks, comments and attachments that are not internal.',
-    permissions: ['project:read', 'task:read', 'comment:read', 'attachment:read'],
-  },
-  auditor: {
-    name: 'Auditor',
-    description: 'Reads members, money and the audit log; changes nothing.',
-    permissions: [
-      'member:list',
-      'role:list',
-      'user.security:read',
-      'project:read',
-      'project.budget:read',
-      'task:read',
-      'comment:read',
-      'audit:read',
-      'access:explain',
-    ],
-  },
-  partner: {
-    name: 'Partner',
-    description: 'What an integration needs: projects, tasks and comments that are not internal.',
-    permissions: ['project:read', 'task:read', 'comment:read'],
-  },
-} as const satisfies Record<string, SystemRole>;
-
 /** The key of a system role. */
-export type SystemRoleKey = keyof typeof systemRoles;
+export type SystemRoleKey = 'owner' | 'admin' | GrantedRole;
 
 /** Keys of the system roles, most powerful first. */
-export const systemRoleKeys = Object.keys(systemRoles) as readonly SystemRoleKey[];
+export const systemRoleKeys = [
+  'owner',
+  'admin',
+  'manager',
+  'member',
+  'guest',
+  'auditor',
+  'partner',
+] as const satisfies readonly SystemRoleKey[];
+
+const names: Readonly<Record<SystemRoleKey, string>> = {
+  owner: 'Owner',
+  admin: 'Administrator',
+  manager: 'Manager',
+  member: 'Member',
+  guest: 'Guest',
+  auditor: 'Auditor',
+  partner: 'Partner',
+};
+
+/** What each is for; a domain says it in words of its own with {@link describeRoles}. */
+const descriptions: Record<SystemRoleKey, string> = {
+  owner: 'May do everything, and delete the organization.',
+  admin: 'May do everything but delete the organization.',
+  manager: 'Runs the work.',
+  member: 'Works.',
+  guest: 'Reads what is not internal.',
+  auditor: 'Reads members and the audit log; changes nothing.',
+  partner: 'What an integration needs.',
+};
+
+/** Says in the words of a domain what roles are for. */
+export function describeRoles(words: Readonly<Partial<Record<SystemRoleKey, string>>>): void {
+  Object.assign(descriptions, words);
+}
+
+const known = new Map<SystemRoleKey, SystemRole>();
+
+/** A system role. */
+export function systemRole(key: SystemRoleKey): SystemRole {
+  const role = known.get(key) ?? {
+    name: names[key],
+    description: descriptions[key],
+    permissions: [...permissionCatalogue()].flatMap(([name, { roles = [], ownerOnly = false }]) => {
+      if (key === 'owner' || (key === 'admin' && !ownerOnly)) return [name];
+      return key !== 'admin' && roles.includes(key) ? [name] : [];
+    }),
+  };
+  known.set(key, role);
+  return role;
+}
 
 /** Whether a role's key is one of the system roles'. */
 export function isSystemRoleKey(key: string): key is SystemRoleKey {
-  return Object.hasOwn(systemRoles, key);
+  return (systemRoleKeys as readonly string[]).includes(key);
 }
 
 /** A role as it is stored. */
@@ -116,7 +86,7 @@ export function permissionsOfRoles(roles: readonly StoredRole[]): PermissionSet 
   return new PermissionSet(
     roles.flatMap((role) =>
       role.system && isSystemRoleKey(role.key)
-        ? [...systemRoles[role.key].permissions]
+        ? [...systemRole(role.key).permissions]
         : role.permissions.filter(isPermission),
     ),
   );

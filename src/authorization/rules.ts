@@ -5,7 +5,7 @@
  * Static rules are decided by the viewer's permissions alone; rules of the row need the row as well.
  */
 
-import { type Permission, permissionCatalogue } from './permissions.ts';
+import { type Permission, permissionOf } from './permissions.ts';
 import type { Viewer } from './viewer.ts';
 
 /** The scopes that Pothos knows; `scopes.ts` says how each is decided for a viewer. */
@@ -123,7 +123,7 @@ function heldScopes([first, second, ...others]: Permissions): HeldScopes {
 
 /** `a (Title), b (Title) and c (Title)`. */
 function inWords(permissions: Permissions): string {
-  const named = permissions.map((permission) => `${permission} (${permissionCatalogue[permission].title})`);
+  const named = permissions.map((permission) => `${permission} (${permissionOf(permission).title})`);
   const last = named.pop() ?? '';
   return named.length === 0 ? last : `${named.join(', ')} and ${last}`;
 }
@@ -135,8 +135,15 @@ export function can(...permissions: Permissions): StaticRule {
   const key = permissions.join(' ');
   let rule = canRules.get(key);
   if (!rule) {
-    const words = `Whoever holds ${inWords(permissions)}.`;
-    rule = describe(heldScopes(permissions), { ...open, words, authenticated: true, permissions });
+    rule = describe(heldScopes(permissions), {
+      ...open,
+      // In words when asked: the permission may be declared after the rule.
+      get words() {
+        return `Whoever holds ${inWords(permissions)}.`;
+      },
+      authenticated: true,
+      permissions,
+    });
     canRules.set(key, rule);
   }
   return rule;
@@ -151,7 +158,9 @@ export function canOrAuthor(...permissions: Permissions): StaticRule {
     { $any: { person: true, $all: heldScopes(permissions) } },
     {
       ...open,
-      words: `Its author, or whoever holds ${inWords(permissions)}.`,
+      get words() {
+        return `Its author, or whoever holds ${inWords(permissions)}.`;
+      },
       authenticated: true,
       permissions,
       row: 'author',
@@ -164,7 +173,9 @@ export function canAsAuthor(...permissions: Permissions): StaticRule {
   return describe(
     { $all: { person: true, $all: heldScopes(permissions) } },
     {
-      words: `Its author, who holds ${inWords(permissions)}.`,
+      get words() {
+        return `Its author, who holds ${inWords(permissions)}.`;
+      },
       authenticated: true,
       person: true,
       permissions,
@@ -182,7 +193,9 @@ export function canAsAuthor(...permissions: Permissions): StaticRule {
 export function canOrSelf<Row>(permission: Permission, ownerOf: (row: Row) => string | null): RowRule {
   return describe(((row: Row) => ({ $any: { can: permission, self: ownerOf(row) } })) as RowRule, {
     ...open,
-    words: `Whoever holds ${inWords([permission])}, or the person that the row is about.`,
+    get words() {
+      return `Whoever holds ${inWords([permission])}, or the person that the row is about.`;
+    },
     authenticated: true,
     permissions: [permission],
     row: 'self',

@@ -5,15 +5,8 @@
 
 import { getDatamodel } from '../generated/pothos.ts';
 import type { VisibilityWall, WalledStatement } from '../stores/database-scope.ts';
-import { type Viewer, viewerUserId } from './viewer.ts';
-import {
-  columnsOfCurrentUsers,
-  currentUsers,
-  edgeVisibility,
-  impliedEdges,
-  joinVisibility,
-  visibility,
-} from './visibility.ts';
+import type { Viewer } from './viewer.ts';
+import { isEveryRow as isEmpty, visibilityOf } from './visibility.ts';
 import { createFinish, idsOf, isQuiet, type Level } from './wall-results.ts';
 
 type Args = Readonly<Record<string, unknown>>;
@@ -34,8 +27,6 @@ const models: ReadonlyMap<string, ReadonlyMap<string, Field>> = new Map(
   ]),
 );
 
-const filters: Readonly<Record<string, (viewer: Viewer) => Where>> = { ...visibility, ...joinVisibility };
-
 /** Operations without a `where`: what they answer with is what was just written. */
 const withoutWhere: ReadonlySet<string> = new Set(['create', 'createMany', 'createManyAndReturn']);
 
@@ -51,7 +42,6 @@ const quiet: Level = { below: new Map(), hidden: [], doubtful: [], columns: null
 
 const isRecord = (value: unknown): value is Args =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
-const isEmpty = (where: Where): boolean => Object.keys(where).length === 0;
 
 /** A condition beside others. What is given stays on top: a unique key must. */
 function both(given: unknown, condition: Where): Where {
@@ -71,23 +61,23 @@ export function createVisibilityWall(viewer: Viewer): VisibilityWall {
     return where;
   };
 
-  const rowsOf = (model: string): Where =>
-    once(model, () => {
-      const filter = filters[model];
-      if (!filter) throw new Error(`${model} has no visibility: no viewer's statement may touch it.`);
-      return filter(viewer);
-    });
+  const rowsOf = (model: string): Where => once(model, () => visibilityOf(model).rows(viewer) as Where);
   const targetsOf = (model: string, { name, type }: Field): Where => {
-    const edge = `${model}.${name}`;
-    if (impliedEdges.has(edge)) return everything;
-    const filter = edgeVisibility[edge];
-    return filter ? once(edge, () => filter(viewer) as Where) : rowsOf(type);
+    const { impliedEdges, edges } = visibilityOf(model);
+    if (impliedEdges?.includes(name)) return everything;
+    const filter = edges?.[name];
+    return filter ? once(`${model}.${name}`, () => filter(viewer) as Where) : rowsOf(type);
   };
-  const isOfCurrent = (model: string, column: string): boolean => model === 'User' && columnsOfCurrentUsers.has(column);
-  const current = (): Where => once('User, current', () => currentUsers(viewer));
-  const ownId = viewerUserId(viewer);
-  const currentOrSelf = (): Where =>
-    once('User, current or self', () => (ownId === null ? current() : { OR: [{ id: ownId }, current()] }));
+  const isRestricted = (model: string, column: string): boolean =>
+    visibilityOf(model).restricted?.columns.has(column) ?? false;
+  /** The rows of which restricted columns are read, beside the viewer's own. */
+  const unrestricted = (model: string): Where =>
+    once(`${model}, unrestricted`, () => (visibilityOf(model).restricted?.rows(viewer) ?? everything) as Where);
+  const unrestrictedOrOwn = (model: string): Where =>
+    once(`${model}, unrestricted or own`, () => {
+      const ownId = visibilityOf(model).restricted?.ownId(viewer) ?? null;
+      return ownId === null ? unrestricted(model) : { OR: [{ id: ownId }, unrestricted(model)] };
+    });
 
   /** A filter with the wall around every model that it looks through. */
   const walledWhere = (model: string, where: unknown): unknown => {
@@ -95,13 +85,13 @@ export function createVisibilityWall(viewer: Viewer): VisibilityWall {
     if (!isRecord(where)) return where;
     const conditions: Where[] = [];
     const walled: Record<string, unknown> = {};
-    let namesColumnOfCurrent = false;
+    let namesRestricted = false;
     for (const [name, value] of Object.entries(where)) {
       const field = models.get(model)?.get(name);
       if (name === 'AND' || name === 'OR' || name === 'NOT') walled[name] = walledWhere(model, value);
       else if (field?.kind !== 'object' || value === undefined) {
         walled[name] = value;
-        namesColumnOfCurrent ||= value !== undefined && isOfCurrent(model, name);
+        namesRestricted ||= value !== undefined && isRestricted(model, name);
       } else {
         const [first, ...others] = field.isList
           ? [walledList(field, targetsOf(model, field), value)]
@@ -110,7 +100,7 @@ export function createVisibilityWall(viewer: Viewer): VisibilityWall {
         for (const other of others) conditions.push({ [name]: other });
       }
     }
-    if (namesColumnOfCurrent) conditions.push(currentOrSelf());
+    if (namesRestricted) conditions.push(unrestrictedOrOwn(model));
     return conditions.reduce<Where>(both, walled);
   };
 
@@ -143,17 +133,17 @@ export function createVisibilityWall(viewer: Viewer): VisibilityWall {
     });
   };
 
-  /** @returns whether the order goes by a column that is of current members alone. @throws Error for one through a narrowed edge. */
-  const ordersByCurrent = (model: string, orderBy: unknown): boolean => {
-    if (Array.isArray(orderBy)) return orderBy.map((part) => ordersByCurrent(model, part)).includes(true);
+  /** @returns whether the order goes by a column that is restricted. @throws Error for one through a narrowed edge. */
+  const ordersByRestricted = (model: string, orderBy: unknown): boolean => {
+    if (Array.isArray(orderBy)) return orderBy.map((part) => ordersByRestricted(model, part)).includes(true);
     let found = false;
     for (const [name, value] of isRecord(orderBy) ? Object.entries(orderBy) : []) {
       const field = models.get(model)?.get(name);
       if (field?.kind !== 'object') {
-        found ||= isOfCurrent(model, name);
+        found ||= isRestricted(model, name);
         // An aggregate's order names its columns one level further down.
-        if (!field && isRecord(value)) found ||= ordersByCurrent(model, value);
-      } else if (!isEmpty(targetsOf(model, field)) || ordersByCurrent(field.type, value))
+        if (!field && isRecord(value)) found ||= ordersByRestricted(model, value);
+      } else if (!isEmpty(targetsOf(model, field)) || ordersByRestricted(field.type, value))
         throw new Error(
           `${model} cannot be sorted through ${name}: what the viewer does not see would say where it stands.`,
         );
@@ -161,11 +151,11 @@ export function createVisibilityWall(viewer: Viewer): VisibilityWall {
     return found;
   };
 
-  const aggregatesCurrent = (model: string, operation: string, args: Args): boolean => {
+  const aggregatesRestricted = (model: string, operation: string, args: Args): boolean => {
     const named = [...aggregateKeys.map((key) => args[key]), operation === 'count' ? args.select : undefined];
     return named.some((keys) =>
       (Array.isArray(keys) ? keys : isRecord(keys) ? Object.keys(keys) : []).some((key) =>
-        isOfCurrent(model, String(key)),
+        isRestricted(model, String(key)),
       ),
     );
   };
@@ -179,8 +169,8 @@ export function createVisibilityWall(viewer: Viewer): VisibilityWall {
           `${model} cannot be paged by a row's key: it may be that of a row which the viewer does not see.`,
         );
       const given = walledWhere(model, args.where);
-      const ofCurrent = ordersByCurrent(model, args.orderBy) ? currentOrSelf() : {};
-      const where = both(both(given, visible), ofCurrent);
+      const ofSome = ordersByRestricted(model, args.orderBy) ? unrestrictedOrOwn(model) : {};
+      const where = both(both(given, visible), ofSome);
       if (!isEmpty(where)) walled.where = where;
     }
     const { select, include } = args;
@@ -193,25 +183,27 @@ export function createVisibilityWall(viewer: Viewer): VisibilityWall {
     if (included) walled.include = isEmpty(included.selection) ? undefined : included.selection;
     const level = included?.level ?? quiet;
     // Without a selection every column comes.
-    const columns = model === 'User' ? columnsToTake([...columnsOfCurrentUsers]) : null;
+    const columns = columnsToTake(model, [...(visibilityOf(model).restricted?.columns ?? [])]);
     return { args: walled, level: columns ? { ...level, columns } : level };
   };
 
-  const columnsToTake = (names: readonly string[]): Level['columns'] =>
-    names.length === 0 ? null : { names, model: 'User', where: current() };
+  const columnsToTake = (model: string, names: readonly string[]): Level['columns'] =>
+    names.length === 0
+      ? null
+      : { names, model, where: unrestricted(model), ownId: visibilityOf(model).restricted?.ownId(viewer) ?? null };
 
   const walledSelection = (model: string, selection: Args, isInclude = false): { selection: Args; level: Level } => {
     const walled: Record<string, unknown> = {};
     const below = new Map<string, Level>();
     const hidden: string[] = [];
     const doubtful: Level['doubtful'][number][] = [];
-    const ofCurrent: string[] = [];
+    const ofSome: string[] = [];
     for (const [name, value] of Object.entries(selection)) {
       const field = models.get(model)?.get(name);
       if (name === '_count' && value) walled[name] = walledCounts(model, value);
       else if (field?.kind !== 'object' || !value) {
         walled[name] = value;
-        if (value && isOfCurrent(model, name)) ofCurrent.push(name);
+        if (value && isRestricted(model, name)) ofSome.push(name);
       } else {
         const visible = targetsOf(model, field);
         const takesWhere = field.isList || !field.isRequired;
@@ -231,8 +223,8 @@ export function createVisibilityWall(viewer: Viewer): VisibilityWall {
     }
     // Prisma refuses an empty selection, and rows whose columns are in doubt are asked for by id.
     const isBare = isEmpty(walled) && hidden.length > 0 && models.get(model)?.has('id');
-    if (!isInclude && (ofCurrent.length > 0 || isBare)) walled.id = true;
-    return { selection: walled, level: { below, hidden, doubtful, columns: columnsToTake(ofCurrent) } };
+    if (!isInclude && (ofSome.length > 0 || isBare)) walled.id = true;
+    return { selection: walled, level: { below, hidden, doubtful, columns: columnsToTake(model, ofSome) } };
   };
 
   const walledCounts = (model: string, value: unknown): unknown => {
@@ -253,12 +245,12 @@ export function createVisibilityWall(viewer: Viewer): VisibilityWall {
       if (aggregating.has(operation)) {
         const { select, ...rest } = args;
         const walled = walledArguments(model, rest, visible).args;
-        const where = both(walled.where, aggregatesCurrent(model, operation, args) ? currentOrSelf() : {});
+        const where = both(walled.where, aggregatesRestricted(model, operation, args) ? unrestrictedOrOwn(model) : {});
         return { args: { ...walled, where, ...(select === undefined ? {} : { select }) }, finish: null };
       }
       const { args: walled, level } = walledArguments(model, args, withoutWhere.has(operation) ? null : visible);
-      return { args: walled, finish: counting.has(operation) ? null : createFinish(level, ownId) };
+      return { args: walled, finish: counting.has(operation) ? null : createFinish(level) };
     },
-    isOpen: (model, columns) => isEmpty(rowsOf(model)) && !columns.some((column) => isOfCurrent(model, column)),
+    isOpen: (model, columns) => isEmpty(rowsOf(model)) && !columns.some((column) => isRestricted(model, column)),
   };
 }

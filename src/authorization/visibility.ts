@@ -1,207 +1,106 @@
 /**
- * Which rows of a model a viewer may know of, as a Prisma `where`. The tenant is added by the client; what stands here is what
- * permissions say beyond that. `visibility-wall.ts` adds it to every statement: lists, counts, relations, filters, `node(id)`.
+ * Which rows of a model a viewer may know of, as a Prisma `where`. Each noun declares it beside itself; the tenant is added by the client,
+ * and `visibility-wall.ts` adds what stands here to every statement: lists, counts, relations, filters, `node(id)`.
  */
+import type PrismaTypes from '../generated/pothos.ts';
+import { Register } from './catalogue.ts';
+import type { Viewer } from './viewer.ts';
 
-import type { Prisma } from '../generated/prisma/client.ts';
-import { own } from './own-condition.ts';
-import { type Viewer, viewerUserId } from './viewer.ts';
-import { permissionsSeeing } from './visibility-rules.ts';
+/** A model of the database that has an object type, or joins two that have. */
+export type ModelName = keyof PrismaTypes & string;
+
+/** Prisma's conditions on a model. */
+export type WhereOf<Model extends ModelName> = PrismaTypes[Model]['Where'];
+
+type Where = Readonly<Record<string, unknown>>;
+
+/** The rows that a viewer may know of. An empty `where` is every row. */
+export type RowFilter<Condition = Where> = (viewer: Viewer) => Condition;
 
 /** Everything, and nothing. An empty `where` is everything, so nothing must be said. */
-const everything = {};
-const nothing = { id: { in: [] as string[] } };
+export const everyRow = {};
+export const noRow = { id: { in: [] as string[] } };
 
-/** No organization has this id. */
-const nobodysId = '00000000-0000-0000-0000-000000000000';
+/** No row has this id. */
+export const nobodysId = '00000000-0000-0000-0000-000000000000';
 
-const ifHeld = (viewer: Viewer, permission: keyof typeof permissionsSeeing) =>
-  viewer.permissions.has(permissionsSeeing[permission]) ? everything : nothing;
+/** What is declared of a model. */
+export interface ModelVisibility<Model extends ModelName = ModelName> {
+  readonly rows: RowFilter<WhereOf<Model>>;
+  /** False for rows that only join two others: no type stands for them, so that no id leads to them. */
+  readonly hasIds?: boolean;
+  /**
+   * Relations whose target is visible to whoever sees the row, by the target's own filter: nothing need be asked again, and the field may
+   * be non-null.
+   */
+  readonly impliedEdges?: readonly string[];
+  /**
+   * What no coordinate names, and statements for viewers do all the same, each with the reason. What else no coordinate reads or compares is
+   * the gateway's own: a new column is closed until somebody says what it is for.
+   */
+  readonly named?: Readonly<Record<string, string>>;
+  /** Relations whose target has another filter than its model's. */
+  readonly edges?: Readonly<Record<string, RowFilter<object>>>;
+  /** Columns that are read of some rows alone: of others they are null, and no condition on them holds. */
+  readonly restricted?: {
+    readonly columns: ReadonlySet<string>;
+    readonly rows: RowFilter<WhereOf<Model>>;
+    /** The id of the row that is the viewer's own, of which every column may be read. */
+    readonly ownId: (viewer: Viewer) => string | null;
+  };
+}
 
-export const visibleProjects = (viewer: Viewer): Prisma.ProjectWhereInput => ifHeld(viewer, 'Project');
+const register = new Register<ModelVisibility>('visibility of');
 
-export const visibleTasks = (viewer: Viewer): Prisma.TaskWhereInput => ifHeld(viewer, 'Task');
+/** Declares which rows of a model a viewer may know of. */
+export function defineVisibility<Model extends ModelName>(model: Model, visibility: ModelVisibility<Model>): void {
+  // The one place where filters of different models become one kind: what is read back is what was put in under the same name.
+  register.add(model, visibility as ModelVisibility);
+}
 
-/** Internal comments are rows that do not exist for whoever lacks `comment.internal:read`. */
-export const visibleComments = (viewer: Viewer): Prisma.CommentWhereInput =>
-  viewer.permissions.has('comment.internal:read')
-    ? ifHeld(viewer, 'Comment')
-    : { AND: [ifHeld(viewer, 'Comment'), own({ internal: false })] };
+/** What is declared of a model. @throws Error for one without: no viewer's statement may touch it. */
+export function visibilityOf(model: string): ModelVisibility {
+  return register.require(model);
+}
 
-export const visibleAttachments = (viewer: Viewer): Prisma.AttachmentWhereInput => ifHeld(viewer, 'Attachment');
+/** The rows of a model that a viewer may know of. */
+export function visibleRows<Model extends ModelName>(model: Model, viewer: Viewer): WhereOf<Model> {
+  return register.require(model).rows(viewer) as WhereOf<Model>;
+}
 
-/**
- * Memberships that stand: neither ended, nor the registration of somebody whose address nobody confirmed. One that waits for approval
- * is known to those who decide about it or read states of members.
- */
-export const currentMemberships = (viewer: Viewer): Prisma.MembershipWhereInput => {
-  const settled = { status: { in: ['ACTIVE', 'SUSPENDED'] as ('ACTIVE' | 'SUSPENDED')[] } };
-  const seesPending = viewer.permissions.has('user:approve') || viewer.permissions.has('user.security:read');
-  return seesPending ? { OR: [settled, { status: 'PENDING', user: { emailVerified: true } }] } : settled;
-};
+/** Whether a condition lets every row pass. */
+export function isEveryRow(where: object): boolean {
+  return Object.keys(where).length === 0;
+}
 
-/** People of the viewer's organization as of now: whom `users` lists, and of whom more than the name may be read. */
-export const currentUsers = (viewer: Viewer): Prisma.UserWhereInput => {
-  const organizationId = viewer.organization?.id;
-  if (!organizationId) return nothing;
-  return { memberships: { some: { AND: [{ organizationId }, currentMemberships(viewer)] } } };
-};
+/** Every model that has a visibility. */
+export function visibleModels(): ReadonlyMap<string, ModelVisibility> {
+  return register.all();
+}
 
-/**
- * Oneself; with `member:list` the people of the organization; and whoever stands beside work that the viewer can see, former members
- * too: their name stays in what they did. Nobody else: an id that was guessed would tell who is, or was, a member.
- */
-export const visibleUsers = (viewer: Viewer): Prisma.UserWhereInput => {
-  const organizationId = viewer.organization?.id;
-  const own: Prisma.UserWhereInput = { id: { in: [viewerUserId(viewer)].filter((id) => id !== null) } };
-  if (!organizationId) return own;
-  const mine = { organizationId };
-  const known: Prisma.UserWhereInput[] = [own];
-  if (viewer.permissions.has('member:list')) {
-    known.push(currentUsers(viewer));
-    // Who left is still who made a key.
-    if (viewer.permissions.has('apiKey:list')) known.push({ createdApiKeys: { some: mine } });
-  }
-  // Only through work that the viewer can see at all.
-  if (viewer.permissions.has(permissionsSeeing.Project))
-    known.push({ ledProjects: { some: { AND: [mine, visibleProjects(viewer)] } } });
-  if (viewer.permissions.has(permissionsSeeing.Task)) {
-    const task = { AND: [mine, visibleTasks(viewer)] };
-    known.push({ assignedTasks: { some: task } }, { reportedTasks: { some: task } });
-  }
-  if (viewer.permissions.has(permissionsSeeing.Comment))
-    known.push({ comments: { some: { AND: [mine, visibleComments(viewer)] } } });
-  if (viewer.permissions.has(permissionsSeeing.Attachment))
-    known.push({ attachments: { some: { AND: [mine, visibleAttachments(viewer)] } } });
-  return { OR: known };
-};
+/** Models whose rows only join two others. */
+export function joinModels(): readonly string[] {
+  return [...register.all()].flatMap(([model, { hasIds = true }]) => (hasIds ? [] : [model]));
+}
 
-/** Former members stay in the table for the sake of their work; as members they are gone. */
-export const visibleMemberships = (viewer: Viewer): Prisma.MembershipWhereInput => {
-  const userId = viewerUserId(viewer);
-  if (viewer.permissions.has('member:list')) return currentMemberships(viewer);
-  return userId === null ? nothing : own({ userId, status: { not: 'REMOVED' } });
-};
+/** Columns and relations, as `Model.member`, that are {@link ModelVisibility.named}, with their reasons. */
+export function namedWithoutCoordinate(): ReadonlyMap<string, string> {
+  return new Map(
+    [...register.all()].flatMap(([model, { named = {} }]) =>
+      Object.entries(named).map(([name, reason]) => [`${model}.${name}`, reason] as const),
+    ),
+  );
+}
 
-/** With `role:list` all; without it one's own. */
-export const visibleRoles = (viewer: Viewer): Prisma.RoleWhereInput => {
-  if (viewer.permissions.has('role:list')) return everything;
-  return viewer.kind === 'anonymous' ? nothing : { id: { in: viewer.roles.map(({ id }) => id) } };
-};
+/** Whether global ids of a type lead to rows. */
+export function isNodeType(name: string): name is ModelName {
+  const visibility = register.get(name);
+  return visibility !== undefined && visibility.hasIds !== false;
+}
 
-/** The current organization. */
-export const visibleOrganizations = (viewer: Viewer): Prisma.OrganizationWhereInput =>
-  viewer.organization ? { id: viewer.organization.id } : nothing;
-
-export const visibleInvitations = (viewer: Viewer): Prisma.InvitationWhereInput => ifHeld(viewer, 'Invitation');
-
-/** With `apiKey:list` all; a key sees itself. */
-export const visibleApiKeys = (viewer: Viewer): Prisma.ApiKeyWhereInput => {
-  if (viewer.permissions.has('apiKey:list')) return everything;
-  return viewer.kind === 'apiKey' ? { id: viewer.apiKeyId } : nothing;
-};
-
-/** The organization's own; those of the whole deployment are the operator's to list. */
-export const visiblePersistedOperations = (viewer: Viewer): Prisma.PersistedOperationWhereInput =>
-  viewer.organization
-    ? { AND: [ifHeld(viewer, 'PersistedOperation'), { organizationId: viewer.organization.id }] }
-    : nothing;
-
-export const visiblePersistedOperationUses = (viewer: Viewer): Prisma.PersistedOperationUseWhereInput =>
-  ifHeld(viewer, 'PersistedOperationUse');
-
-/** With `audit:read` the organization's, but events of internal comments as the comments themselves; without it what oneself did. */
-export const visibleAuditEvents = (viewer: Viewer): Prisma.AuditEventWhereInput => {
-  const organizationId = viewer.organization?.id ?? null;
-  if (organizationId !== null && viewer.permissions.has('audit:read'))
-    return viewer.permissions.has('comment.internal:read')
-      ? { organizationId }
-      : {
-          organizationId,
-          OR: [{ targetType: { not: 'Comment' } }, { details: { path: ['internal'], equals: false } }],
-        };
-  const userId = viewerUserId(viewer);
-  return userId === null ? nothing : { actorType: 'User', actorId: userId };
-};
-
-/** With `member:list` the members that a project has now; else those of them whom one can see. */
-const visibleProjectMembers = (viewer: Viewer): Prisma.ProjectMemberWhereInput =>
-  viewer.permissions.has('member:list') ? { membership: currentMemberships(viewer) } : { user: visibleUsers(viewer) };
-
-const visibleMembershipRoles = (viewer: Viewer): Prisma.MembershipRoleWhereInput => {
-  const role = visibleRoles(viewer);
-  return Object.keys(role).length === 0 ? everything : { role };
-};
-
-/** One's own that are neither ended nor revoked. */
-export const visibleSessions = (viewer: Viewer): Prisma.SessionWhereInput => {
-  const userId = viewerUserId(viewer);
-  return userId === null ? nothing : { userId, revokedAt: null, expiresAt: { gt: new Date() } };
-};
-
-/** Model to filter: what coverage asks for each model that backs a type, and what `node(id)` goes by. */
-export const visibility = {
-  Project: visibleProjects,
-  Task: visibleTasks,
-  Comment: visibleComments,
-  Attachment: visibleAttachments,
-  User: visibleUsers,
-  Membership: visibleMemberships,
-  Role: visibleRoles,
-  Organization: visibleOrganizations,
-  Invitation: visibleInvitations,
-  ApiKey: visibleApiKeys,
-  PersistedOperation: visiblePersistedOperations,
-  PersistedOperationUse: visiblePersistedOperationUses,
-  AuditEvent: visibleAuditEvents,
-  Session: visibleSessions,
-} as const;
-
-/** The same for the rows that only join two others: no type stands for them, so that no id leads to them. */
-export const joinVisibility = {
-  ProjectMember: visibleProjectMembers,
-  MembershipRole: visibleMembershipRoles,
-} as const;
-
-/**
- * Edges whose target is visible to whoever sees the row, by the filters above: somebody who stands beside visible work is visible.
- * Nothing need be asked again, and the field may be non-null.
- */
-export const impliedEdges: ReadonlySet<string> = new Set([
-  'Project.lead',
-  'Task.assignee',
-  'Task.reporter',
-  'Comment.author',
-  'Attachment.uploadedBy',
-  'Membership.user',
-  'ProjectMember.user',
-  'MembershipRole.role',
-]);
-
-/** Edges whose target has another filter than its model's. */
-export const edgeVisibility: Readonly<Record<string, (viewer: Viewer) => object>> = {
-  // Of the organization alone: a person's own memberships elsewhere are theirs to read as well, and no tenant stands in an edge.
-  // The state of a person's membership is read, and filtered on, with `user.security:read` alone.
-  'User.memberships': (viewer) => ({
-    AND: [
-      { organizationId: viewer.organization?.id ?? nobodysId },
-      viewer.permissions.has('user.security:read') ? currentMemberships(viewer) : visibleMemberships(viewer),
-    ],
-  }),
-};
-
-/**
- * Columns of people that are read of those alone who belong to the organization now ({@link currentUsers}): of everybody else they are
- * null, and no condition on them holds.
- */
-export const columnsOfCurrentUsers: ReadonlySet<string> = new Set([
-  'avatarUrl',
-  'email',
-  'emailVerified',
-  'phone',
-  'mfaEnabled',
-  'lastSignInAt',
-]);
-
-/** Names of the models that have a filter. */
-export const visibleModels: ReadonlySet<string> = new Set(Object.keys(visibility));
+/** Edges, as `Model.relation`, that are {@link ModelVisibility.impliedEdges}. */
+export function impliedEdges(): ReadonlySet<string> {
+  return new Set(
+    [...register.all()].flatMap(([model, { impliedEdges: names = [] }]) => names.map((name) => `${model}.${name}`)),
+  );
+}

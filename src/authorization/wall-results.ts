@@ -15,7 +15,13 @@ export interface Level {
   /** Edges whose target must be asked for. */
   readonly doubtful: readonly { readonly name: string; readonly model: string; readonly where: Where }[];
   /** Columns that stay for rows of a condition alone. */
-  readonly columns: { readonly names: readonly string[]; readonly model: string; readonly where: Where } | null;
+  readonly columns: {
+    readonly names: readonly string[];
+    readonly model: string;
+    readonly where: Where;
+    /** The row that is the viewer's own, of which everything may stay. */
+    readonly ownId: string | null;
+  } | null;
 }
 
 type Row = Record<string, unknown>;
@@ -40,12 +46,12 @@ export function idsOf(where: Where): readonly string[] | null {
   return ids && Object.keys(operators).length === 0 ? ids : null;
 }
 
-/** Makes what finishes a result. @param ownId of the viewer's account, of which everything may stay. */
-export function createFinish(level: Level, ownId: string | null): WalledStatement['finish'] {
-  return isQuiet(level) ? null : (result, find) => finish(level, ownId, result, find);
+/** Makes what finishes a result. */
+export function createFinish(level: Level): WalledStatement['finish'] {
+  return isQuiet(level) ? null : (result, find) => finish(level, result, find);
 }
 
-async function finish(level: Level, ownId: string | null, result: unknown, find: FindIds): Promise<void> {
+async function finish(level: Level, result: unknown, find: FindIds): Promise<void> {
   const asked = new Map<Where, Asked>();
   const ask = (model: string, where: Where, id: unknown, takeOut: () => void): void => {
     const ids = idsOf(where);
@@ -70,7 +76,7 @@ async function finish(level: Level, ownId: string | null, result: unknown, find:
             row[name] = null;
           });
       }
-      if (columns && (ownId === null || row.id !== ownId))
+      if (columns && (columns.ownId === null || row.id !== columns.ownId))
         ask(columns.model, columns.where, row.id, () => {
           for (const name of columns.names) row[name] = null;
         });

@@ -6,16 +6,16 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { PermissionSet } from '../authorization/permission-set.ts';
-import { policies } from '../authorization/policies.ts';
+import { policyTable } from '../authorization/policies.ts';
 import { permissionsOfRoles } from '../authorization/roles.ts';
 import type { Config } from '../config.ts';
 import type { InputIssue } from '../errors.ts';
+import { clientIssues } from '../identity/api-key/client-name.ts';
 import { documentLimitsOf, variableLimitsOf } from '../operation/document-limits.ts';
 import { createOperationReader } from '../operation/prepare.ts';
 import { sha256Pattern } from '../registry/document-id.ts';
 import { createOperationInspector, type OperationInspector } from '../registry/inspect-operation.ts';
 import { type OperationSource, parseManifest } from '../registry/manifest.ts';
-import { clientIssues } from '../registry/operation-registry.ts';
 import { planRegistration } from '../registry/registration.ts';
 import { buildPublicSchema } from '../schema.ts';
 import { createOperatorRegistry, type OperatorRegistry, type RegistrationOwner } from '../stores/operator-registry.ts';
@@ -96,7 +96,7 @@ export function operationsPush(
           limits: documentLimitsOf(config),
           variableLimits: variableLimitsOf(config),
         }),
-        policies,
+        policies: policyTable(),
         maxCost: owner === null ? config.MAX_COST : (config.MAX_COST_API_KEY ?? config.MAX_COST),
       });
       const { created, issues } = await registerAsOperator(registry, inspector, { owner, client, sources });

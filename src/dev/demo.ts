@@ -7,7 +7,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { v7 as uuid } from 'uuid';
-import { systemRoleKeys, systemRoles } from '../authorization/roles.ts';
+import { systemRole, systemRoleKeys } from '../authorization/roles.ts';
 import { createApiKeySecret } from '../identity/authentication/api-key.ts';
 import { hashPassword } from '../identity/authentication/password.ts';
 
@@ -182,10 +182,10 @@ async function insertAll(
       id: uuid(),
       organizationId,
       key,
-      name: systemRoles[key].name,
-      description: systemRoles[key].description,
+      name: systemRole(key).name,
+      description: systemRole(key).description,
       system: true,
-      permissions: systemRoles[key].permissions,
+      permissions: systemRole(key).permissions,
       ...stamps,
     }));
     await insert('Role', roles);
@@ -314,7 +314,7 @@ async function insertAll(
         prefix: key.prefix,
         digest: key.digest,
         roleId: roleId('partner'),
-        scopes: systemRoles.partner.permissions,
+        scopes: systemRole('partner').permissions,
         allowAdHoc: false,
         allowedNetworks: [],
         createdById: idOf('admin'),

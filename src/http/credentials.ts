@@ -1,5 +1,5 @@
 /** Reads a request's credentials. They are headers, never part of a URL. */
-import type { Authenticator } from '../identity/authentication/authenticate.ts';
+import type { Authenticator } from '../authorization/authenticator.ts';
 import { type Exchange, headerOf } from './exchange.ts';
 
 /**

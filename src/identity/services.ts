@@ -3,26 +3,51 @@ import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import type { Logger } from '../logger.ts';
 import { createBackgroundWork } from '../nouns/background-work.ts';
-import type { Services } from '../services.ts';
+import type { Services } from '../nouns/services.ts';
 import type { BudgetStore } from '../stores/budget-store.ts';
 import type { Database } from '../stores/database.ts';
 import type { Events } from '../stores/events.ts';
 import { createMailStore } from '../stores/mail.ts';
 import type { Sealer } from '../stores/sealer.ts';
+import type { AccessService } from './access/access-service.ts';
 import { createAccountMails } from './account/account-mails.ts';
 import { createAccountProof } from './account/account-proof.ts';
-import { createAccountService } from './account/account-service.ts';
+import { type AccountService, createAccountService } from './account/account-service.ts';
 import { createAccountTokens } from './account/account-tokens.ts';
-import { createPasswordService } from './account/password-service.ts';
-import { createRegistrationService } from './account/registration-service.ts';
-import { createSecondFactorService } from './account/second-factor-service.ts';
+import { createPasswordService, type PasswordService } from './account/password-service.ts';
+import { createRegistrationService, type RegistrationService } from './account/registration-service.ts';
+import { createSecondFactorService, type SecondFactorService } from './account/second-factor-service.ts';
 import { createMailSender, type SendMail } from './account/send-mail.ts';
+import type { ApiKeyService } from './api-key/api-key-service.ts';
 import type { AccessTokens } from './authentication/access-token.ts';
-import { createMemberStatusService } from './member/member-status-service.ts';
+import type { MemberService } from './member/member-service.ts';
+import { createMemberStatusService, type MemberStatusService } from './member/member-status-service.ts';
+import type { OrganizationService } from './organization/organization-service.ts';
 import type { OrganizationTransaction } from './organization/organization-transaction.ts';
-import { createSessionService } from './session/session-service.ts';
+import type { RoleService } from './role/role-service.ts';
+import { createSessionService, type SessionService } from './session/session-service.ts';
 import { createSignInAttempts } from './session/sign-in-attempts.ts';
-import { createViewerService } from './session/viewer-service.ts';
+import { createViewerService, type ViewerService } from './session/viewer-service.ts';
+
+/** What identity adds to the services of resolvers. */
+interface IdentityRegister {
+  readonly access: AccessService;
+  readonly viewer: ViewerService;
+  readonly sessions: SessionService;
+  readonly secondFactor: SecondFactorService;
+  readonly registration: RegistrationService;
+  readonly passwords: PasswordService;
+  readonly accounts: AccountService;
+  readonly memberStatus: MemberStatusService;
+  readonly organizations: OrganizationService;
+  readonly members: MemberService;
+  readonly roles: RoleService;
+  readonly apiKeys: ApiKeyService;
+}
+
+declare module '../nouns/services.ts' {
+  interface ServiceRegister extends IdentityRegister {}
+}
 
 /** The services, and what other services need of them. */
 export interface IdentityServices {

@@ -9,13 +9,13 @@ import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import type { Decimal } from 'decimal.js';
 import DenialPlugin from '../authorization/denial-plugin.ts';
-import { policies } from '../authorization/policies.ts';
 import type { AuthScopes } from '../authorization/rules.ts';
 import { createScopes } from '../authorization/scopes.ts';
 import type { GatewayContext } from '../context.ts';
 import { forbidden } from '../errors.ts';
 import type PrismaTypes from '../generated/pothos.ts';
 import { getDatamodel } from '../generated/pothos.ts';
+import { rootPolicies as policies } from './root-policies.ts';
 
 /** The types that the builder's generics go by. */
 export interface BuilderTypes {

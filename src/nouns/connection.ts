@@ -13,8 +13,7 @@ import {
   type SelectionNode,
 } from 'graphql';
 import { type ColumnPath, reads } from '../authorization/column-uses.ts';
-import type { PolicyTable } from '../authorization/policy-table.ts';
-import type { Rule } from '../authorization/rules.ts';
+import { policyOf } from '../authorization/policies.ts';
 import type { Viewer } from '../authorization/viewer.ts';
 import type { GatewayContext } from '../context.ts';
 import { type BuilderTypes, builder } from './builder.ts';
@@ -65,12 +64,9 @@ export const OrderDirection = builder.enumType('OrderDirection', {
 type NodeRef = ObjectRef<BuilderTypesOf, unknown> | InterfaceRef<BuilderTypesOf, unknown>;
 type BuilderTypesOf = PothosSchemaTypes.ExtendDefaultTypes<BuilderTypes>;
 
-/**
- * Makes `<Name>Connection` and `<Name>Edge`, guarded like their nodes.
- * @param policies the table's rows of the connection.
- */
-export function createConnection<Ref extends NodeRef>(name: string, type: Ref, policies: PolicyTable) {
-  const rule = (coordinate: string) => policies[coordinate] as Extract<Rule, object>;
+/** Makes `<Name>Connection` and `<Name>Edge`, guarded like their nodes. */
+export function createConnection<Ref extends NodeRef>(name: string, type: Ref) {
+  const rule = policyOf;
   const edge = builder.edgeObject({
     name: `${name}Edge`,
     type: type as ObjectRef<BuilderTypesOf, unknown>,

@@ -1,8 +1,11 @@
 /** Enums of the data model, with their filters. */
+import { definePolicies } from '../authorization/policies.ts';
+import { inherited } from '../authorization/rules.ts';
 import { builder } from './builder.ts';
 import { filterDescriptions } from './filter.ts';
 
-function enumFilter<const Values extends readonly [string, ...string[]]>(
+/** Makes the enum and `<Name>Filter`, which whoever may use the field that carries it may use. */
+export function defineEnum<const Values extends readonly [string, ...string[]]>(
   name: string,
   description: string,
   values: Values,
@@ -22,48 +25,6 @@ function enumFilter<const Values extends readonly [string, ...string[]]>(
       in: t.field({ type: [type], description: filterDescriptions.in }),
     }),
   });
+  definePolicies(Object.fromEntries(['', '.eq', '.not', '.in'].map((member) => [`${name}Filter${member}`, inherited])));
   return { type, filter, values };
 }
-
-export const projectStatus = enumFilter(
-  'ProjectStatus',
-  'Where a project stands.',
-  ['PLANNED', 'ACTIVE', 'ON_HOLD', 'COMPLETED'],
-  {
-    PLANNED: 'Not begun.',
-    ACTIVE: 'Under way.',
-    ON_HOLD: 'Paused.',
-    COMPLETED: 'Done.',
-  },
-);
-
-export const taskStatus = enumFilter(
-  'TaskStatus',
-  'Where a task stands.',
-  ['TODO', 'IN_PROGRESS', 'IN_REVIEW', 'DONE'],
-  {
-    TODO: 'Not begun.',
-    IN_PROGRESS: 'Under way.',
-    IN_REVIEW: 'Waiting for a second pair of eyes.',
-    DONE: 'Done.',
-  },
-);
-
-export const taskPriority = enumFilter('TaskPriority', 'How urgent a task is.', ['LOW', 'MEDIUM', 'HIGH', 'URGENT'], {
-  LOW: 'Can wait.',
-  MEDIUM: 'In its turn.',
-  HIGH: 'Soon.',
-  URGENT: 'Now.',
-});
-
-export const membershipStatus = enumFilter(
-  'MembershipStatus',
-  'The state of a membership.',
-  ['PENDING', 'ACTIVE', 'SUSPENDED', 'REMOVED'],
-  {
-    PENDING: 'Waiting for approval.',
-    ACTIVE: 'In force.',
-    SUSPENDED: 'Suspended: may sign out, and nothing else.',
-    REMOVED: 'Ended.',
-  },
-);

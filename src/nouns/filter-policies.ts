@@ -1,5 +1,5 @@
 /** Conditions of filters: whoever may use the filter that carries them. */
-import type { PolicyTable } from '../authorization/policy-table.ts';
+import { definePolicies } from '../authorization/policies.ts';
 import { inherited, type Rule } from '../authorization/rules.ts';
 
 function conditions<const Name extends string, const Operator extends string>(
@@ -11,15 +11,11 @@ function conditions<const Name extends string, const Operator extends string>(
   ) as Record<Name | `${Name}.${Operator}`, Rule>;
 }
 
-export const filterPolicies = {
+export const filterPolicies = definePolicies({
   ...conditions('StringFilter', 'eq', 'not', 'in', 'contains', 'startsWith', 'isNull'),
   ...conditions('IntFilter', 'eq', 'not', 'in', 'gt', 'gte', 'lt', 'lte', 'isNull'),
   ...conditions('DecimalFilter', 'eq', 'not', 'in', 'gt', 'gte', 'lt', 'lte', 'isNull'),
   ...conditions('DateTimeFilter', 'eq', 'not', 'in', 'gt', 'gte', 'lt', 'lte', 'isNull'),
   ...conditions('BooleanFilter', 'eq', 'not'),
   ...conditions('IDFilter', 'eq', 'not', 'in'),
-  ...conditions('ProjectStatusFilter', 'eq', 'not', 'in'),
-  ...conditions('TaskStatusFilter', 'eq', 'not', 'in'),
-  ...conditions('TaskPriorityFilter', 'eq', 'not', 'in'),
-  ...conditions('MembershipStatusFilter', 'eq', 'not', 'in'),
-} satisfies PolicyTable;
+});

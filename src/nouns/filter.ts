@@ -3,9 +3,11 @@
  * viewer can see. Which inputs a viewer may use at all is the plan's business, and the guard's.
  */
 
+import { Register } from '../authorization/catalogue.ts';
 import { type ColumnPath, compares } from '../authorization/column-uses.ts';
 import type { Viewer } from '../authorization/viewer.ts';
 import { badUserInput, type InputIssue } from '../errors.ts';
+import { holdsConditions } from '../operation/emptied-conditions.ts';
 import { builder } from './builder.ts';
 
 type Where = Readonly<Record<string, unknown>>;
@@ -62,7 +64,7 @@ export interface ListFilterSpec {
 type InputRef = ReturnType<typeof builder.inputRef<Record<string, unknown>>>;
 
 /** A member before it is named: what it compares is called as itself unless it says otherwise. */
-type NewMember = (name: string) => FilterMember;
+export type NewMember = (name: string) => FilterMember;
 
 /** Compares a column of the same name that always holds a value. */
 export const column =
@@ -98,6 +100,22 @@ export const custom =
   (type: unknown, description: string, meaning: Omit<Extract<FilterMeaning, { kind: 'custom' }>, 'kind'>): NewMember =>
   () => ({ description, input: () => type, meaning: { kind: 'custom', ...meaning } });
 
+/** Filters by the name of their model: those of relations are found when the schema is built, whichever noun is loaded first. */
+const filters = new Register<FilterSpec>('filter of');
+
+/** Members that other nouns add to a filter: conditions on what is listed below its rows. */
+const added = new Map<string, Record<string, FilterMember>>();
+
+/** The filter of a model. @throws Error for one without. */
+export const filterOf = (model: string): FilterSpec => filters.require(model);
+
+/** Adds a member to the filter of another noun. */
+export function extendFilter(model: string, name: string, make: NewMember): void {
+  const members = added.get(model) ?? {};
+  if (!added.has(model)) added.set(model, members);
+  members[name] = make(name);
+}
+
 /** Makes the input type `<Model>Filter` and its translation. AND, OR and NOT belong to every filter. */
 export function defineFilter(
   model: string,
@@ -105,10 +123,13 @@ export function defineFilter(
   given: Readonly<Record<string, NewMember>>,
 ): FilterSpec {
   const name = `${model}Filter`;
-  const members = Object.fromEntries(Object.entries(given).map(([member, make]) => [member, make(member)]));
+  const members: Record<string, FilterMember> = added.get(model) ?? {};
+  added.set(model, members);
+  for (const [member, make] of Object.entries(given)) members[member] = make(member);
   const ref = builder.inputRef<Record<string, unknown>>(name);
   ref.implement({
     description,
+    extensions: holdsConditions,
     fields: (t) => ({
       ...Object.fromEntries(
         Object.entries(members).map(([member, { input, description, meaning }]) => [
@@ -121,7 +142,9 @@ export function defineFilter(
       NOT: t.field({ type: ref, description: 'Not this.' }),
     }),
   });
-  return { name, members, input: ref };
+  const spec = { name, members, input: ref };
+  filters.add(model, spec);
+  return spec;
 }
 
 /** Makes the input type `<Model>ListFilter`. @param visible which of the related rows count. */
@@ -134,6 +157,7 @@ export function defineListFilter(
   const ref = builder.inputRef<Record<string, unknown>>(`${model}ListFilter`);
   ref.implement({
     description,
+    extensions: holdsConditions,
     fields: (t) => ({
       some: t.field({ type: of.input, description: 'At least one is like this.' }),
       every: t.field({ type: of.input, description: 'All are like this, or there are none.' }),
@@ -180,7 +204,7 @@ function whereOf(condition: Condition): Where {
 }
 
 /**
- * Translates a filter. None, an empty one, and an empty AND let every row pass; an empty OR none.
+ * Translates a filter. None, an empty one, and an empty AND let every row pass; an empty OR none; an empty part of either is faulty.
  * @param path of the argument, for issues.
  * @throws BAD_USER_INPUT with an issue for each faulty member.
  */
@@ -230,10 +254,10 @@ function translate(spec: FilterSpec, filter: unknown, path: Path, depth: number,
       const items = value as readonly unknown[];
       if (items.length > maxListLength) issues.push({ path: here, message: `Use at most ${maxListLength}.` });
       else {
-        const conditions = items.map((item, index) => translate(spec, item, [...here, index], depth + 1, work));
+        const conditions = items.map((item, index) => translatePart(spec, item, [...here, index], depth + 1, work));
         parts.push(name === 'AND' ? allOf(conditions) : anyOf(conditions));
       }
-    } else if (name === 'NOT') parts.push(negated(translate(spec, value, here, depth + 1, work)));
+    } else if (name === 'NOT') parts.push(negated(translatePart(spec, value, here, depth + 1, work)));
     else {
       const member = Object.hasOwn(spec.members, name) ? spec.members[name] : undefined;
       // Dropped, it would let every row pass.
@@ -242,6 +266,16 @@ function translate(spec: FilterSpec, filter: unknown, path: Path, depth: number,
     }
   }
   return allOf(parts);
+}
+
+/**
+ * One of an AND or OR, or what is NOT so. Without any condition it is what is left when a variable was not sent, or when a client's JSON left
+ * an undefined member out: as one of an OR it would let every row pass, and so it is an issue.
+ */
+function translatePart(spec: FilterSpec, part: unknown, path: Path, depth: number, work: Translation): Condition {
+  if (typeof part === 'object' && part !== null && Object.values(part).every((value) => value === undefined))
+    work.issues.push({ path, message: 'No condition has a value: was a variable left out?' });
+  return translate(spec, part, path, depth, work);
 }
 
 function translateMember(

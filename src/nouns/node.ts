@@ -4,11 +4,12 @@ import { queryFromInfo } from '@pothos/plugin-prisma';
 import type { GraphQLResolveInfo } from 'graphql';
 import { noColumn } from '../authorization/column-uses.ts';
 import { type NodeType, parseGlobalId } from '../authorization/global-id.ts';
-import { policies } from '../authorization/policies.ts';
-import { decide, type Rule } from '../authorization/rules.ts';
+import { policyOf } from '../authorization/policies.ts';
+import { decide } from '../authorization/rules.ts';
 import type { GatewayContext } from '../context.ts';
 import { badUserInput } from '../errors.ts';
 import { builder } from './builder.ts';
+import { rootPolicies as policies } from './root-policies.ts';
 
 /** The most ids of one `nodes`. */
 const maxIds = 100;
@@ -28,7 +29,7 @@ export async function findVisible(
   info: GraphQLResolveInfo,
 ): Promise<readonly { id: string }[]> {
   const { viewer } = context;
-  if (decide(policies[type as keyof typeof policies] as Rule, viewer) === 'denied') return [];
+  if (decide(policyOf(type), viewer) === 'denied') return [];
   const query = queryFromInfo({ context, info, typeName: type, select: { id: true } as never });
   const delegate = context.db[(type.charAt(0).toLowerCase() + type.slice(1)) as 'project'] as unknown as Delegate;
   const rows = await delegate.findMany({ ...query, where: { id: { in: ids } } });

@@ -1,14 +1,12 @@
 /** Payloads of mutations: what they return is read anew, through the viewer's own visibility, like any other read. */
 import type { ObjectRef } from '@pothos/core';
 import { toGlobalId } from '../authorization/global-id.ts';
-import { policies } from '../authorization/policies.ts';
-import type { Rule } from '../authorization/rules.ts';
-import type { visibility } from '../authorization/visibility.ts';
+import { policyOf } from '../authorization/policies.ts';
+import type { ModelName } from '../authorization/visibility.ts';
 import { builder } from './builder.ts';
 import { findVisible } from './node.ts';
 
-type RuleOf = Extract<Rule, object>;
-const ruleOf = (coordinate: string) => (policies as Readonly<Record<string, RuleOf>>)[coordinate] as never;
+const ruleOf = (coordinate: string) => policyOf(coordinate) as never;
 
 /**
  * Makes `<Mutation>Payload` with one field that reads a row by the id which the service gave.
@@ -17,7 +15,7 @@ const ruleOf = (coordinate: string) => (policies as Readonly<Record<string, Rule
 export function rowPayload(
   mutation: string,
   field: string,
-  typeName: keyof typeof visibility,
+  typeName: ModelName,
   type: unknown,
   extensions: Readonly<Record<string, unknown>> = {},
 ) {

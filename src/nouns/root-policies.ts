@@ -1,8 +1,8 @@
 /** Root types and what belongs to no noun. */
-import type { PolicyTable } from '../authorization/policy-table.ts';
+import { definePolicies } from '../authorization/policies.ts';
 import { anyone, authenticated, inherited } from '../authorization/rules.ts';
 
-export const rootPolicies = {
+export const rootPolicies = definePolicies({
   Query: anyone,
   Mutation: anyone,
   'Query.node': authenticated,
@@ -16,4 +16,4 @@ export const rootPolicies = {
   'PageInfo.hasPreviousPage': anyone,
   'PageInfo.startCursor': anyone,
   'PageInfo.endCursor': anyone,
-} satisfies PolicyTable;
+});

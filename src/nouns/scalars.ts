@@ -49,3 +49,14 @@ builder.scalarType('JSON', {
   parseValue: (value) => value,
   parseLiteral: (node, variables) => valueFromASTUntyped(node, variables),
 });
+
+builder.scalarType('Upload', {
+  description: 'A file, sent as the GraphQL multipart request specification says.',
+  serialize: () => {
+    throw new GraphQLError('A file is never answered.');
+  },
+  parseValue: (value) => {
+    if (value instanceof File) return value;
+    throw new GraphQLError('Expected a file, sent as multipart/form-data.');
+  },
+});

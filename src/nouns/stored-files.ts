@@ -1,34 +1,56 @@
-/** Which stored files go when an organization, a project or a task goes, and how: their rows cascade, their bytes do not. */
+/** Which stored files go when an organization or a row goes, and how: rows below it cascade, their bytes do not. */
+import { requireMember } from '../authorization/data-model.ts';
 import { type Viewer, viewerUserId } from '../authorization/viewer.ts';
 import type { Logger } from '../logger.ts';
 import type { Database, DatabaseTransaction } from '../stores/database.ts';
-import { runInDatabaseScope } from '../stores/database-scope.ts';
+import { runAsService } from '../stores/database-scope.ts';
 import type { FileStore } from '../stores/file-store.ts';
 import type { BackgroundWork } from './background-work.ts';
+import type { AnyNoun } from './declaration.ts';
+import { modelOf } from './delegate.ts';
+import { declaredNouns, nounOf } from './register.ts';
 
 /** Removes stored files by name; never rejects. */
 export type RemoveFiles = (names: readonly string[]) => Promise<void>;
 
-/** Names of the stored files below a project or a task; read before it is deleted, removed after. No viewer ever reads them. */
-export function storedFilesBelow(
-  db: Database,
-  viewer: Viewer,
-  where: { readonly taskId: string } | { readonly task: { readonly projectId: string } },
-): Promise<readonly string[]> {
-  const scope = { organizationId: viewer.organization?.id ?? null, userId: viewerUserId(viewer), guard: null };
-  return runInDatabaseScope(scope, async () => {
-    const rows = await db.attachment.findMany({ where, select: { storageKey: true } });
-    return rows.map((row) => row.storageKey);
-  });
+/** The condition on rows of a noun that they stand below a row of a model, however far; null where they never do. */
+function below(noun: AnyNoun, model: string, id: string): Readonly<Record<string, unknown>> | null {
+  if (noun.name === model) return { id };
+  const parent = noun.parent && nounOf(requireMember(noun.name, noun.parent.relation).type);
+  const condition = parent ? below(parent, model, id) : null;
+  return noun.parent && condition ? { [noun.parent.relation]: condition } : null;
+}
+
+/** Names of the stored files of a row and of all below it; read before it is deleted, removed after. No viewer ever reads them. */
+export function storedFilesBelow(db: Database, viewer: Viewer, model: string, id: string): Promise<readonly string[]> {
+  const scope = { organizationId: viewer.organization?.id ?? null, userId: viewerUserId(viewer) };
+  return runAsService('storedFiles', scope, async () => namesOf(db, (noun) => below(noun, model, id)));
 }
 
 /**
  * Names of all stored files of the organization in scope. Read in the transaction that deletes it, which holds the organization's
  * row: an upload meanwhile waits for it, fails, and removes its own file.
  */
-export async function storedFilesOfOrganization(tx: DatabaseTransaction): Promise<readonly string[]> {
-  const rows = await tx.attachment.findMany({ select: { storageKey: true } });
-  return rows.map((row) => row.storageKey);
+export function storedFilesOfOrganization(tx: DatabaseTransaction): Promise<readonly string[]> {
+  return namesOf(tx, () => ({}));
+}
+
+async function namesOf(
+  db: Database | DatabaseTransaction,
+  conditionOf: (noun: AnyNoun) => Readonly<Record<string, unknown>> | null,
+): Promise<readonly string[]> {
+  const names: string[] = [];
+  for (const noun of declaredNouns()) {
+    const where = noun.storedFile ? conditionOf(noun) : null;
+    if (!noun.storedFile || !where) continue;
+    const column = noun.storedFile;
+    const rows = await modelOf(db, noun.name).findMany<Readonly<Record<string, string>>>({
+      where,
+      select: { [column]: true },
+    });
+    names.push(...rows.map((row) => row[column] ?? ''));
+  }
+  return names;
 }
 
 /** Removes stored files whose rows are gone. Neither way ever rejects: the rows are gone already. */

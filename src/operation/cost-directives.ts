@@ -21,6 +21,7 @@ import {
   isListType,
   isObjectType,
 } from 'graphql';
+import { type TextPrice, weightOf } from './field-weights.ts';
 
 /** The weight of a field other than the default: one point for each object, none for a scalar. */
 export const costDirective = new GraphQLDirective({
@@ -54,31 +55,6 @@ export const defaultPageSize = 20;
 /** The largest page; resolvers refuse more, so that more than this can never come back. */
 export const maxPageSize = 100;
 
-/** Points of fields that do more work than their objects show: hashing, whole-table reads, mail. */
-const weights: Readonly<Record<string, number>> = {
-  'Mutation.register': 10,
-  'Mutation.signIn': 10,
-  'Mutation.resetPassword': 10,
-  'Mutation.changePassword': 10,
-  'Mutation.requestPasswordReset': 10,
-  'Mutation.exportAccount': 50,
-  'Mutation.uploadAttachment': 10,
-  'Mutation.registerPersistedOperations': 50,
-  'Query.accessMatrix': 100,
-  'Query.explainAccess': 10,
-};
-
-/** A field that works on a text of the caller's: one point more for so many characters of that argument. */
-export interface TextPrice {
-  readonly argument: string;
-  readonly charactersPerPoint: number;
-}
-
-/** Fields whose work grows with a text. Each may be asked for once in an operation: together, texts would pass the limits of one. */
-const pricedTexts: Readonly<Record<string, TextPrice>> = {
-  'Query.explainAccess': { argument: 'operation', charactersPerPoint: 10 },
-};
-
 const pricedTextExtension = 'pricedText';
 
 /** The text that a field is priced by; undefined for most. */
@@ -86,11 +62,6 @@ export function pricedTextOf({ extensions }: Pick<Annotated, 'extensions'>): Tex
   return extensions[pricedTextExtension] as TextPrice | undefined;
 }
 
-/** Sizes of plain lists, where ten would be far off. */
-const assumedSizes: Readonly<Record<string, number>> = {
-  'Query.permissions': 50,
-  'Query.accessMatrix': 10,
-};
 const defaultAssumedSize = 10;
 
 interface Annotated {
@@ -103,17 +74,20 @@ export function annotateCosts(schema: GraphQLSchema): void {
     if (!(isObjectType(type) || isInterfaceType(type)) || type.name.startsWith('__')) continue;
     for (const field of Object.values(type.getFields())) {
       const coordinate = `${type.name}.${field.name}`;
-      const weight = weights[coordinate];
+      const { weight, text: priced, assumedSize } = weightOf(coordinate);
       if (weight !== undefined) add(field, 'cost', { weight: String(weight) });
-      const priced = pricedTexts[coordinate];
       if (priced) field.extensions = { ...field.extensions, [pricedTextExtension]: priced };
-      const size = listSizeOf(coordinate, field);
+      const size = listSizeOf(coordinate, field, assumedSize);
       if (size) add(field, 'listSize', size);
     }
   }
 }
 
-function listSizeOf(coordinate: string, field: GraphQLField<unknown, unknown>): Record<string, unknown> | null {
+function listSizeOf(
+  coordinate: string,
+  field: GraphQLField<unknown, unknown>,
+  assumedSize = defaultAssumedSize,
+): Record<string, unknown> | null {
   const slicing = field.args.filter(({ name }) => name === 'first' || name === 'last').map(({ name }) => name);
   const ids = field.args.filter(({ name, type }) => name === 'ids' && isListType(getNullableType(type)));
   if (slicing.length > 0)
@@ -125,7 +99,7 @@ function listSizeOf(coordinate: string, field: GraphQLField<unknown, unknown>): 
     };
   if (!isList(field.type) || isLeafType(getNamedType(field.type)) || isSizedByConnection(coordinate)) return null;
   if (ids.length > 0) return { assumedSize: maxPageSize, slicingArguments: ['ids'], requireOneSlicingArgument: false };
-  return { assumedSize: assumedSizes[coordinate] ?? defaultAssumedSize };
+  return { assumedSize };
 }
 
 function isSizedByConnection(coordinate: string): boolean {

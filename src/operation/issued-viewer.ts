@@ -4,11 +4,11 @@
  * session, with a plan, a guard and a scope of its own. What it costs was charged with the whole operation.
  */
 import { responsePathAsArray } from 'graphql';
+import type { Authenticator } from '../authorization/authenticator.ts';
 import type { HandOver } from '../authorization/state.ts';
 import type { Viewer } from '../authorization/viewer.ts';
 import { createError } from '../errors.ts';
 import { headerOf } from '../http/exchange.ts';
-import type { Authenticator } from '../identity/authentication/authenticate.ts';
 import { below } from './result.ts';
 import type { OperationRunner, RunRequest } from './run.ts';
 

@@ -21,6 +21,7 @@ import { LRUCache } from 'lru-cache';
 import type { Plan } from '../authorization/plan.ts';
 import type { InputIssue } from '../errors.ts';
 import type { CompiledRead } from './compile/point-read.ts';
+import { type VariableConditions, variableConditionsOf } from './emptied-conditions.ts';
 import { compileOperationCost, type OperationCost } from './operation-cost.ts';
 import { collectLiteral, collectUnstorableLiterals } from './storable-text.ts';
 
@@ -60,6 +61,7 @@ export class OperationText {
   readonly plans = new LRUCache<string, KeptPlan>({ max: maxPlans });
   #cost: OperationCost | undefined;
   #neverNull: ReadonlySet<string> | undefined;
+  #variableConditions: readonly VariableConditions[] | undefined;
 
   /** @param document validated, or at least within the limits of shape. */
   constructor(schema: GraphQLSchema, document: DocumentNode, definition: OperationDefinitionNode) {
@@ -86,6 +88,12 @@ export class OperationText {
   get neverNull(): ReadonlySet<string> {
     this.#neverNull ??= neverNullOf(this.schema, this.document);
     return this.#neverNull;
+  }
+
+  /** Conditions of which nothing is left where variables are left out. */
+  get variableConditions(): readonly VariableConditions[] {
+    this.#variableConditions ??= variableConditionsOf(this.schema, this.document);
+    return this.#variableConditions;
   }
 
   /** A query of fields below this operation, with the variables that it declares. */

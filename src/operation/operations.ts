@@ -1,17 +1,21 @@
-/** Composes the reading and the running of operations: what `app.ts` and tests put together alike. */
+/** Composes the reading and the running of operations, guarded as the table of policies says: for `app.ts` and for tests alike. */
+
 import type { GraphQLSchema } from 'graphql';
+import type { Authenticator } from '../authorization/authenticator.ts';
+import { createColumnGuard } from '../authorization/column-guard.ts';
+import { columnRulesOf } from '../authorization/column-rules.ts';
+import { columnUsesOf } from '../authorization/column-uses.ts';
 import { describeOperation } from '../authorization/decisions.ts';
 import { createPlanner, type Planner } from '../authorization/plan.ts';
 import type { PolicyTable } from '../authorization/policy-table.ts';
 import type { Viewer } from '../authorization/viewer.ts';
 import type { Config } from '../config.ts';
-import type { Authenticator } from '../identity/authentication/authenticate.ts';
 import type { BudgetStore } from '../stores/budget-store.ts';
 import type { Database } from '../stores/database.ts';
 import { type ChargerOptions, createCharger } from './charge.ts';
 import { compilePointRead } from './compile/point-read.ts';
 import { documentLimitsOf, variableLimitsOf } from './document-limits.ts';
-import type { FieldLimit } from './field-limit-table.ts';
+import { type FieldLimit, fieldLimits as gatewayLimits } from './field-limit-table.ts';
 import { createFieldLimiter, refuseLimitedFields } from './field-limits.ts';
 import { createIssuedViewerAnswer } from './issued-viewer.ts';
 import { createOperationReader, type OperationReader } from './prepare.ts';
@@ -19,7 +23,7 @@ import { createOperationRunner, type OperationRunner } from './run.ts';
 import type { ViewerScopeOptions } from './viewer-scope.ts';
 
 /** Options of {@link createOperations}. */
-export interface OperationsOptions extends ViewerScopeOptions {
+export interface OperationsOptions extends Pick<ViewerScopeOptions, 'onStatement'> {
   readonly config: Config;
   readonly publicSchema: GraphQLSchema;
   /** Changed in place: its limited fields can be refused. */
@@ -27,7 +31,8 @@ export interface OperationsOptions extends ViewerScopeOptions {
   /** Whether the executable schema is the planned one; false only in tests that compare. */
   readonly planned: boolean;
   readonly policies: PolicyTable;
-  readonly fieldLimits: readonly FieldLimit[];
+  /** The gateway's own unless given. */
+  readonly fieldLimits?: readonly FieldLimit[];
   readonly budgets: BudgetStore;
   readonly db: Pick<Database, '$rowStatement'>;
   readonly authenticator: Pick<Authenticator, 'authenticate'>;
@@ -43,19 +48,20 @@ export interface Operations {
 
 /** Makes them. */
 export function createOperations(options: OperationsOptions): Operations {
-  const { config, publicSchema, executableSchema, policies, fieldLimits } = options;
+  const { config, publicSchema, executableSchema, policies, fieldLimits = gatewayLimits } = options;
   const reader = createOperationReader({
     schema: publicSchema,
     limits: documentLimitsOf(config),
     variableLimits: variableLimitsOf(config),
   });
+  const columnRules = columnRulesOf(policies, columnUsesOf(publicSchema));
   const planner = createPlanner(publicSchema, policies);
   refuseLimitedFields(executableSchema, fieldLimits);
   const runner = createOperationRunner({
     planner,
     executableSchema,
     planned: options.planned,
-    guardOf: (viewer: Viewer) => options.guardOf(viewer),
+    guardOf: (viewer: Viewer) => createColumnGuard(columnRules, viewer),
     onStatement: options.onStatement,
     charge: createCharger({
       budgets: options.budgets,

@@ -21,7 +21,7 @@ import type { GatewayContext } from '../context.ts';
 import { createError, refused } from '../errors.ts';
 import { addExtension, replaceMembers } from '../http/results.ts';
 import { databaseFaultOf } from '../stores/database-faults.ts';
-import { type DatabaseScope, runInDatabaseScope } from '../stores/database-scope.ts';
+import { runInDatabaseScope, type ViewerScope } from '../stores/database-scope.ts';
 import { WriteLog } from '../stores/write-log.ts';
 import { type Charge, type Charger, chargeHeaders, costExtension } from './charge.ts';
 import type { CompiledRead } from './compile/point-read.ts';
@@ -81,7 +81,7 @@ export interface OperationRunner {
 export function createOperationRunner(options: RunnerOptions): OperationRunner {
   const { planner, executableSchema, planned } = options;
 
-  const scopeOf = ({ viewer, context: { exchange, requestFacts } }: RunRequest): DatabaseScope => {
+  const scopeOf = ({ viewer, context: { exchange, requestFacts } }: RunRequest): ViewerScope => {
     if (exchange.operation.isGivenUp) throw createError('SERVICE_UNAVAILABLE', 'The operation began too late.');
     // One for the whole request: what a sign-in has kept still counts when the viewer below it cannot be read.
     exchange.operation.writes ??= new WriteLog();

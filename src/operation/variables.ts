@@ -18,6 +18,7 @@ import {
   valueFromASTUntyped,
 } from 'graphql';
 import { badUserInput, createError, type InputIssue, shorten, withoutSuggestions } from '../errors.ts';
+import { collectEmptied, type VariableConditions } from './emptied-conditions.ts';
 import { collectUnstorable } from './storable-text.ts';
 
 /** Values by the variable's name, without a prototype. */
@@ -122,6 +123,7 @@ export interface CoercedText {
   readonly definition: OperationDefinitionNode;
   readonly issues: readonly InputIssue[];
   readonly neverNull: ReadonlySet<string>;
+  readonly variableConditions: readonly VariableConditions[];
 }
 
 /**
@@ -131,8 +133,9 @@ export interface CoercedText {
 export function coerceVariables(text: CoercedText, sent: Variables): CoercedVariables {
   const issues = [...text.issues];
   collectUnstorable(sent, [], issues);
-  if (issues.length > 0) return { values: null, errors: [badUserInput(issues)] };
   const definitions = text.definition.variableDefinitions ?? [];
+  if (definitions.length > 0) collectEmptied(text.variableConditions, withDefaults(text.definition, sent), issues);
+  if (issues.length > 0) return { values: null, errors: [badUserInput(issues)] };
   if (definitions.length === 0) return { values: Object.create(null) as Variables, errors: [] };
   const inherited = definitions.find(({ variable: { name }, defaultValue }) => {
     // graphql-js looks variables inside of lists and objects up by `in`: one that was left out would be Object's own member.

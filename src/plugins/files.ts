@@ -1,11 +1,11 @@
 /** `/files/<id>`: downloads, authorized like the field that names them. What may not be seen is not there. */
 import type { Viewer } from '../authorization/viewer.ts';
 import type { GatewayPlugin } from '../context.ts';
-import type { Download } from '../domain/attachment/service.ts';
 import { contentDisposition } from '../http/content-disposition.ts';
 import { errorResponse, onlyGet, pathNotFound } from '../http/error-body.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { respond } from '../http/respond.ts';
+import type { Download } from '../nouns/domain.ts';
 
 /** Options of {@link useFiles}. */
 export interface FilesOptions {

@@ -2,14 +2,16 @@
  * Registers and retires the operations of an organization's clients. What a registration holds is decided as a whole before
  * anything is written; the deployment's own operations are the operator's, and no viewer's to change.
  */
+
 import { PermissionSet } from '../authorization/permission-set.ts';
 import { permissionsOfRoles } from '../authorization/roles.ts';
-import { badUserInput, type InputIssue, notFound } from '../errors.ts';
+import { badUserInput, notFound } from '../errors.ts';
+import { clientIssues } from '../identity/api-key/client-name.ts';
 import { readStanding } from '../identity/member/standing.ts';
 import type { Actor } from '../nouns/actor.ts';
 import { recordAuditEvent } from '../nouns/audit-log.ts';
 import type { Database, DatabaseTransaction } from '../stores/database.ts';
-import { runInDatabaseScope } from '../stores/database-scope.ts';
+import { runAsService } from '../stores/database-scope.ts';
 import type { OperationInspector } from './inspect-operation.ts';
 import { parseNamedOperations } from './manifest.ts';
 import { planRegistration, type StoredOperation } from './registration.ts';
@@ -51,18 +53,9 @@ export interface OperationRegistryDependencies {
   readonly onChange: () => void;
 }
 
-/** How a client is named: in keys, in registrations and on the command line. */
-export const clientNamePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const maxReasonLength = 500;
 /** How many ids one audit event names; the count is always exact. */
 const maxAuditedIds = 100;
-
-/** What is wrong with a client's name. */
-export function clientIssues(client: string, path: readonly (string | number)[]): readonly InputIssue[] {
-  return clientNamePattern.test(client)
-    ? []
-    : [{ path, message: 'A client is named by 1 to 64 letters, digits, dots, hyphens and underscores.' }];
-}
 
 /** Makes the service. */
 export function createOperationRegistryService({
@@ -77,7 +70,7 @@ export function createOperationRegistryService({
     const organizationId = viewer.organization?.id;
     if (!organizationId) throw notFound('Organization');
     const userId = viewer.kind === 'user' ? viewer.userId : null;
-    return runInDatabaseScope({ organizationId, userId, guard: null }, () =>
+    return runAsService('standing', { organizationId, userId }, () =>
       db.$transaction((tx) => work(tx, organizationId)),
     );
   };
@@ -172,4 +165,10 @@ async function permissionsOfKeys(
     select: { scopes: true, role: { select: { key: true, system: true, permissions: true } } },
   });
   return keys.map(({ scopes, role }) => permissionsOfRoles([role]).intersect(new PermissionSet(scopes)));
+}
+
+declare module '../nouns/services.ts' {
+  interface ServiceRegister {
+    readonly operationRegistry: OperationRegistryService;
+  }
 }

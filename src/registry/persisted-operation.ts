@@ -1,14 +1,15 @@
 /** An operation that is registered: what keys run by its id, and how often they did. */
 
 import { localId } from '../authorization/global-id.ts';
-import { policies } from '../authorization/policies.ts';
 import { notFound } from '../errors.ts';
 import { actorOf } from '../nouns/actor-of.ts';
 import { builder } from '../nouns/builder.ts';
 import { createConnection, type ListKind, nestedList, resolveList } from '../nouns/connection.ts';
 import { column, DateTimeFilter, defineFilter, nullableColumn, StringFilter } from '../nouns/filter.ts';
 import { findVisible } from '../nouns/node.ts';
+import { defineWeights } from '../operation/field-weights.ts';
 import { documentIdOf } from './document-id.ts';
+import { persistedOperationPolicies as policies } from './policies.ts';
 
 const useKind: ListKind = {
   name: 'PersistedOperationUse',
@@ -63,7 +64,7 @@ const PersistedOperationUse = builder.prismaNode('PersistedOperationUse', {
   }),
 });
 
-const useConnection = createConnection('PersistedOperationUse', PersistedOperationUse as never, policies);
+const useConnection = createConnection('PersistedOperationUse', PersistedOperationUse as never);
 const uses = nestedList(useKind, 'PersistedOperation.uses', 'uses');
 
 const PersistedOperation = builder.prismaNode('PersistedOperation', {
@@ -139,7 +140,7 @@ const PersistedOperation = builder.prismaNode('PersistedOperation', {
   }),
 });
 
-const operationConnection = createConnection('PersistedOperation', PersistedOperation as never, policies);
+const operationConnection = createConnection('PersistedOperation', PersistedOperation as never);
 
 builder.queryFields((t) => ({
   persistedOperations: t.connection(
@@ -257,3 +258,5 @@ builder.mutationFields((t) => ({
     },
   }),
 }));
+
+defineWeights({ 'Mutation.registerPersistedOperations': 50 });

@@ -1,5 +1,6 @@
 /** Registered operations: what keys and frontends run by id, and how often they did. */
-import { connection, openArguments, type PolicyTable } from '../authorization/policy-table.ts';
+import { definePolicies } from '../authorization/policies.ts';
+import { connection, openArguments } from '../authorization/policy-table.ts';
 import { can, inherited } from '../authorization/rules.ts';
 
 const listed = can('operation:list');
@@ -7,7 +8,7 @@ const managed = can('operation:manage');
 // Retiring tells that the operation is there: whoever retires may read it.
 const retired = can('operation:manage', 'operation:list');
 
-export const persistedOperationPolicies = {
+export const persistedOperationPolicies = definePolicies({
   PersistedOperation: listed,
   'PersistedOperation.id': listed,
   'PersistedOperation.documentId': listed,
@@ -57,4 +58,4 @@ export const persistedOperationPolicies = {
   'RetirePersistedOperationInput.reason': inherited,
   RetirePersistedOperationPayload: retired,
   'RetirePersistedOperationPayload.persistedOperation': listed,
-} satisfies PolicyTable;
+});

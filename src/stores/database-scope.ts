@@ -4,6 +4,7 @@
  * scope no statement runs at all.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { ServiceReason } from './service-reasons.ts';
 import type { WriteLog } from './write-log.ts';
 
 /** Refuses a statement that names a column which the viewer lacks. @throws a GraphQLError FORBIDDEN. */
@@ -32,7 +33,8 @@ export interface VisibilityWall {
   isOpen(model: string, columns: readonly string[]): boolean;
 }
 
-interface BoundScope {
+/** Whose rows a connection shows. */
+export interface BoundScope {
   /** The tenant, or null: then no tenant row is visible at all. */
   readonly organizationId: string | null;
   /** The account whose own rows (sessions, factors) are visible, or null. */
@@ -49,10 +51,11 @@ export interface ViewerScope extends BoundScope {
   readonly wall: VisibilityWall;
 }
 
-/** What the gateway's own services run under. It sees past guard and wall, and says so: see {@link runAsService}. */
-export interface ServiceScope extends BoundScope {
+/** What the gateway's own services run under: past guard and wall. {@link runAsService} alone makes one. */
+interface ServiceScope extends BoundScope {
   readonly guard: null;
-  readonly wall?: null;
+  readonly wall: null;
+  readonly why: ServiceReason;
 }
 
 /** What every statement runs under. */
@@ -60,13 +63,17 @@ export type DatabaseScope = ViewerScope | ServiceScope;
 
 const storage = new AsyncLocalStorage<DatabaseScope>();
 
-/**
- * Runs `work` under a scope. The work must *await* its Prisma promises inside: they are lazy, and one that is awaited
- * outside runs under the outer scope.
- */
-export function runInDatabaseScope<T>(scope: DatabaseScope, work: () => Promise<T>): Promise<T> {
+function runIn<T>(scope: DatabaseScope, work: () => Promise<T>): Promise<T> {
   const writes = scope.writes ?? storage.getStore()?.writes;
   return storage.run(writes === scope.writes ? scope : { ...scope, writes }, work);
+}
+
+/**
+ * Runs `work` for a viewer, behind guard and wall. The work must *await* its Prisma promises inside: they are lazy, and one that is
+ * awaited outside runs under the outer scope.
+ */
+export function runInDatabaseScope<T>(scope: ViewerScope, work: () => Promise<T>): Promise<T> {
+  return runIn(scope, work);
 }
 
 /** The current scope, or undefined outside of any. */
@@ -75,12 +82,20 @@ export function currentDatabaseScope(): DatabaseScope | undefined {
 }
 
 /**
- * Runs `work` past the viewer's guard and wall, in the same organization and for the same account. For what a service must know in
- * order to decide (locks, uniqueness, standing, cascades): nothing that is read so may reach the answer without a condition of its own.
+ * Runs `work` past any viewer's guard and wall, for an organization and an account. For what a service must know in order to decide
+ * (locks, uniqueness, standing, cascades): nothing that is read so may reach the answer without a condition of its own.
+ * @param why one of a closed list, so that each service that does so can be found and its reason read.
+ */
+export function runAsService<T>(why: ServiceReason, scope: BoundScope, work: () => Promise<T>): Promise<T> {
+  return runIn({ ...scope, guard: null, wall: null, why }, work);
+}
+
+/**
+ * The same in the organization and for the account of the current scope.
  * @throws Error outside of any scope.
  */
-export function runAsService<T>(work: () => Promise<T>): Promise<T> {
+export function continueAsService<T>(why: ServiceReason, work: () => Promise<T>): Promise<T> {
   const scope = storage.getStore();
   if (!scope) throw new Error('There is no scope to step out of: wrap the work in runInDatabaseScope.');
-  return storage.run({ ...scope, guard: null, wall: null }, work);
+  return runAsService(why, scope, work);
 }

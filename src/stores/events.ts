@@ -10,15 +10,12 @@ import type { Logger } from '../logger.ts';
 import { EventQueue, maxUnreadEvents } from './event-queue.ts';
 import { createEventRelay, type EventRelay } from './event-relay.ts';
 
-/** What happened to a task. */
-export interface TaskChangedEvent {
+/** What happened to a row of a noun. */
+export interface RowChange {
   readonly kind: 'CREATED' | 'UPDATED' | 'DELETED';
-  readonly taskId: string;
-}
-
-/** A comment that was added. */
-export interface CommentAddedEvent {
-  readonly commentId: string;
+  readonly id: string;
+  /** What decides who sees the row, as it was: it may be gone when the event is heard. */
+  readonly recorded: Readonly<Record<string, unknown>>;
 }
 
 /** Announcements about who may do what. */
@@ -28,21 +25,22 @@ export type AccessChange =
 
 /** Publishes and listens. */
 export interface Events {
-  taskChanged(organizationId: string, projectId: string, event: TaskChangedEvent): void;
-  commentAdded(organizationId: string, taskId: string, event: CommentAddedEvent): void;
+  /** @param parentId the row below which it happened: what one listens to. */
+  rowChanged(noun: string, organizationId: string, parentId: string, change: RowChange): void;
   accessChanged(change: AccessChange): void;
   /** Listens from the first read on. Throws SERVICE_UNAVAILABLE as the last thing when events may be missing, or were not read. */
-  onTaskChanged(organizationId: string, projectId: string): AsyncIterableIterator<TaskChangedEvent>;
-  /** As `onTaskChanged`. */
-  onCommentAdded(organizationId: string, taskId: string): AsyncIterableIterator<CommentAddedEvent>;
+  onRowChanged(noun: string, organizationId: string, parentId: string): AsyncIterableIterator<RowChange>;
   /** Calls back for each announcement until the process closes. */
   onAccessChanged(listener: (change: AccessChange) => void): void;
   /** Ends all streams. */
   close(): Promise<void>;
 }
 
-const taskChanged = z.object({ kind: z.enum(['CREATED', 'UPDATED', 'DELETED']), taskId: z.uuid() });
-const commentAdded = z.object({ commentId: z.uuid() });
+const rowChange = z.object({
+  kind: z.enum(['CREATED', 'UPDATED', 'DELETED']),
+  id: z.uuid(),
+  recorded: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+});
 const accessChange = z.union([
   z.object({ kind: z.literal('organization'), organizationId: z.uuid() }),
   z.object({ kind: z.literal('session'), sessionId: z.uuid() }),
@@ -50,8 +48,7 @@ const accessChange = z.union([
 
 /** The organization is part of each topic, so that no listener can hear another tenant's. */
 const topics = {
-  task: (organizationId: string, projectId: string) => `fieldgate:task:${organizationId}:${projectId}`,
-  comment: (organizationId: string, taskId: string) => `fieldgate:comment:${organizationId}:${taskId}`,
+  row: (noun: string, organizationId: string, parentId: string) => `fieldgate:${noun}:${organizationId}:${parentId}`,
   access: 'fieldgate:access',
 };
 
@@ -148,11 +145,9 @@ export function createEvents({ redis, log, heartbeatMs = 3_000 }: EventsOptions)
   };
 
   return {
-    taskChanged: (organizationId, projectId, event) => publish(topics.task(organizationId, projectId), event),
-    commentAdded: (organizationId, taskId, event) => publish(topics.comment(organizationId, taskId), event),
+    rowChanged: (noun, organizationId, parentId, change) => publish(topics.row(noun, organizationId, parentId), change),
     accessChanged: (change) => publish(topics.access, change),
-    onTaskChanged: (organizationId, projectId) => stream(topics.task(organizationId, projectId), taskChanged),
-    onCommentAdded: (organizationId, taskId) => stream(topics.comment(organizationId, taskId), commentAdded),
+    onRowChanged: (noun, organizationId, parentId) => stream(topics.row(noun, organizationId, parentId), rowChange),
     onAccessChanged(listener) {
       const ignore = (): void => undefined;
       join(topics.access, { hear: hearing(topics.access, accessChange, listener), miss: ignore, end: ignore });

@@ -3,7 +3,7 @@
  * their use. What viewers list and write goes through Prisma's models and their guard instead.
  */
 import type { Database } from './database.ts';
-import { runInDatabaseScope } from './database-scope.ts';
+import { runAsService } from './database-scope.ts';
 
 /** Whose registrations are looked into. */
 export interface OperationCaller {
@@ -51,14 +51,15 @@ export interface RegisteredOperationStore {
   addUses(uses: readonly StoredUse[]): Promise<void>;
 }
 
-const outsideOfTenants = { organizationId: null, userId: null, guard: null };
+const outsideOfTenants = { organizationId: null, userId: null };
 
 /** Makes the store. */
 export function createRegisteredOperationStore(db: Database): RegisteredOperationStore {
   return {
     async find({ organizationId, client }, sha256) {
-      const rows = await runInDatabaseScope(
-        { organizationId, userId: null, guard: null },
+      const rows = await runAsService(
+        'registry',
+        { organizationId, userId: null },
         async () =>
           await db.$queryRaw<StoredRegistration[]>`
           select "id", "organizationId", "client", "sha256", "name", "body", "retiredAt", "retiredReason"
@@ -72,7 +73,8 @@ export function createRegisteredOperationStore(db: Database): RegisteredOperatio
     },
 
     async mostUsed(limit) {
-      const used = await runInDatabaseScope(
+      const used = await runAsService(
+        'registry',
         outsideOfTenants,
         async () =>
           await db.$queryRaw<{ id: string; organizationId: string | null }[]>`
@@ -82,8 +84,9 @@ export function createRegisteredOperationStore(db: Database): RegisteredOperatio
       const bodies = new Map<string, string>();
       for (const organizationId of new Set(used.map((operation) => operation.organizationId))) {
         const ids = used.flatMap((operation) => (operation.organizationId === organizationId ? [operation.id] : []));
-        const rows = await runInDatabaseScope(
-          { organizationId, userId: null, guard: null },
+        const rows = await runAsService(
+          'registry',
+          { organizationId, userId: null },
           async () =>
             await db.$queryRaw<PopularRegistration[]>`
             select "id", "body" from "PersistedOperation" where "id" = any(${ids}::uuid[])`,
@@ -97,7 +100,8 @@ export function createRegisteredOperationStore(db: Database): RegisteredOperatio
     },
 
     async addUses(uses) {
-      await runInDatabaseScope(
+      await runAsService(
+        'registry',
         outsideOfTenants,
         async () => await db.$executeRaw`select record_operation_uses(${JSON.stringify(uses)}::jsonb)`,
       );

@@ -3,7 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { createColumnGuard } from '../../src/authorization/column-guard.ts';
 import { columnRulesOf } from '../../src/authorization/column-rules.ts';
 import type { ColumnUse, Purpose } from '../../src/authorization/column-uses.ts';
+import { modelMembers } from '../../src/authorization/data-model.ts';
 import { own } from '../../src/authorization/own-condition.ts';
+import { permissionCatalogue } from '../../src/authorization/permissions.ts';
 import type { PolicyTable } from '../../src/authorization/policy-table.ts';
 import { authenticated, can, canOrSelf, inherited } from '../../src/authorization/rules.ts';
 import { key, person } from './viewers.ts';
@@ -42,26 +44,38 @@ const use = (purpose: Purpose, coordinate: string, path = coordinate): ColumnUse
   path,
 });
 
+const shownModels = ['User', 'Membership', 'Project', 'Task', 'Comment', 'Attachment', 'ApiKey'];
+
+const declared: readonly ColumnUse[] = [
+  use('read', 'User.name'),
+  use('read', 'User.email'),
+  use('read', 'User.status', 'User.memberships.status'),
+  use('read', 'User.memberships'),
+  use('compare', 'UserFilter.status', 'User.memberships.status'),
+  use('read', 'Project.name'),
+  use('read', 'Project.budget'),
+  use('read', 'Project.members'),
+  use('write', 'CreateProjectInput.budget', 'Project.budget'),
+  use('read', 'Task.internalNotes'),
+  use('read', 'Comment.internal'),
+  use('compare', 'CommentFilter.internal', 'Comment.internal'),
+  use('write', 'AddCommentInput.internal', 'Comment.internal'),
+];
+
+/** Every other member is read by a coordinate of its own, but for `lastTaskNumber` and `ledProjects`, which none reads. */
+const others = [...shownModels, 'ProjectMember'].flatMap((model) =>
+  [...(modelMembers.get(model)?.keys() ?? [])]
+    .filter((name) => name !== 'lastTaskNumber' && name !== 'ledProjects')
+    .map((name) => use('read', `${model}.${name}`))
+    .filter(
+      ({ path }) => path !== 'Membership.status' && !declared.some((one) => `${one.path}.`.startsWith(`${path}.`)),
+    ),
+);
+
 const rules = columnRulesOf(table, {
-  uses: [
-    use('read', 'User.name'),
-    use('read', 'User.email'),
-    use('read', 'User.status', 'User.memberships.status'),
-    use('read', 'User.memberships'),
-    use('compare', 'UserFilter.status', 'User.memberships.status'),
-    use('read', 'Project.name'),
-    use('read', 'Project.budget'),
-    use('read', 'Project.members'),
-    use('write', 'CreateProjectInput.budget', 'Project.budget'),
-    use('read', 'Task.internalNotes'),
-    use('read', 'Comment.internal'),
-    use('compare', 'CommentFilter.internal', 'Comment.internal'),
-    use('write', 'AddCommentInput.internal', 'Comment.internal'),
-  ],
+  uses: [...declared, ...others],
   without: new Map(),
-  types: new Map(
-    ['User', 'Membership', 'Project', 'Task', 'Comment', 'Attachment', 'ApiKey'].map((name) => [name, [name]]),
-  ),
+  types: new Map(shownModels.map((name) => [name, [name]])),
 });
 
 const guard = createColumnGuard(rules, person('project:read', 'task:read'));
@@ -84,6 +98,39 @@ const columnReference = new (class {
   readonly modelName = 'Project';
   readonly name = 'budget';
 })();
+
+describe('what no coordinate reads is closed to whoever sees the model', () => {
+  const select = { id: true };
+  test.each([
+    [
+      'a column that is selected',
+      'Project',
+      'findMany',
+      { select: { lastTaskNumber: true } },
+      'Project.lastTaskNumber',
+    ],
+    ['a column among all others', 'Project', 'findMany', {}, /^Project\./],
+    ['a condition', 'Project', 'count', { where: { lastTaskNumber: { gt: 1 } } }, 'Project.lastTaskNumber'],
+    ['an order', 'Project', 'findMany', { select, orderBy: { lastTaskNumber: 'asc' } }, 'Project.lastTaskNumber'],
+    ['a sum', 'Project', 'aggregate', { _max: { lastTaskNumber: true } }, 'Project.lastTaskNumber'],
+    ['a relation', 'User', 'findMany', { select: { ledProjects: { select } } }, 'User.ledProjects'],
+    ['a condition on a relation', 'User', 'count', { where: { ledProjects: { some: {} } } }, 'User.ledProjects'],
+    [
+      'a count of a relation',
+      'User',
+      'findMany',
+      { select: { _count: { select: { ledProjects: true } } } },
+      'User.ledProjects',
+    ],
+  ])('%s', (_what, model, operation, args, coordinate) => {
+    const everything = createColumnGuard(rules, person(...Object.keys(permissionCatalogue)));
+    expect(refusal(model, operation, args, everything)).toMatch(coordinate);
+  });
+
+  test('but its rows may be written with it', () => {
+    expect(refusal('Project', 'updateMany', { data: { lastTaskNumber: { increment: 1 } } })).toBeNull();
+  });
+});
 
 describe('a statement that names a column which the viewer lacks is refused', () => {
   test.each([

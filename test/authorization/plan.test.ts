@@ -214,6 +214,14 @@ describe('the document that is executed', () => {
   });
 });
 
+test('the document for scopes, which know no inputs, holds no denied input and no value of one', () => {
+  const { scopedDocument } = planned(
+    '{ project { name x: tasks(filter: { notes: "hunter2" }) { title } y: tasks(filter: { title: "open" }) { title } } }',
+  );
+  expect(print(scopedDocument)).not.toMatch(/hunter2|notes:/);
+  expect(print(scopedDocument)).toMatch(/y: tasks\(filter: \{\s*title: "open"\s*\}\)/);
+});
+
 describe('execution of the plan', () => {
   const resolved: string[] = [];
   const open = makePlannedSchema(withResolvers(buildSchema(sdl)), schema, policies);

@@ -9,19 +9,20 @@ import { columnRulesOf, stepsOf } from '../../src/authorization/column-rules.ts'
 import { type ColumnUse, columnUsesOf } from '../../src/authorization/column-uses.ts';
 import { modelMembers } from '../../src/authorization/data-model.ts';
 import { PermissionSet } from '../../src/authorization/permission-set.ts';
-import { type Permission, permissionCatalogue } from '../../src/authorization/permissions.ts';
-import { policies } from '../../src/authorization/policies.ts';
+import { type Permission, permissionNames } from '../../src/authorization/permissions.ts';
+import { policyTable } from '../../src/authorization/policies.ts';
 import type { PolicyTable } from '../../src/authorization/policy-table.ts';
 import { requiredPermissions } from '../../src/authorization/rules.ts';
 import type { Viewer } from '../../src/authorization/viewer.ts';
+import { namedWithoutCoordinate } from '../../src/authorization/visibility.ts';
 import { createVisibilityWall } from '../../src/authorization/visibility-wall.ts';
 import { buildPublicSchema } from '../../src/schema.ts';
 import { runInDatabaseScope } from '../../src/stores/database-scope.ts';
 import { openWork, type Work } from '../support/work.ts';
 
 const found = columnUsesOf(buildPublicSchema());
-const rules = columnRulesOf(policies, found);
-const table: PolicyTable = policies;
+const rules = columnRulesOf(policyTable(), found);
+const table: PolicyTable = policyTable();
 
 type Statement = readonly [model: string, operation: string, args: object];
 
@@ -49,7 +50,7 @@ function statementsOf({ use, model, name }: Narrowed): readonly Statement[] {
   if (!member || isJoin) throw new Error(`What is ${model}.${name}?`);
   if (member.kind === 'object') {
     const inner = {
-      select: { [member.type === 'MembershipRole' || member.type === 'ProjectMember' ? 'createdAt' : 'id']: true },
+      select: { [member.type === 'MembershipRole' || member.type === 'ProjectMember' ? 'organizationId' : 'id']: true },
     };
     const related = member.isList ? { some: {} } : { is: {} };
     const reading: Statement[] = [
@@ -72,7 +73,6 @@ function statementsOf({ use, model, name }: Narrowed): readonly Statement[] {
     ];
   const reading: Statement[] = [
     [model, 'findMany', { select: { ...select, [name]: true } }],
-    [model, 'findFirst', {}],
     [model, 'findMany', { distinct: [name], select: { [name]: true } }],
   ];
   return [
@@ -109,7 +109,7 @@ const keyWithout = (work: Work, permission: Permission): Viewer => ({
   allowAdHoc: true,
   organization: { id: work.acme.id, slug: 'acme' },
   roles: [],
-  permissions: new PermissionSet(Object.keys(permissionCatalogue).filter((one) => one !== permission)),
+  permissions: new PermissionSet(permissionNames().filter((one) => one !== permission)),
   budget: null,
   requestsPerMinute: null,
   makers: [],
@@ -155,6 +155,52 @@ async function outcome(viewer: Viewer, [model, operation, args]: Statement) {
   }
 }
 
+/** Members of the models that a viewer may meet, which nothing that is asked of the gateway names. */
+const unnamed = [...rules.models.keys()].flatMap((model) =>
+  [...(modelMembers.get(model)?.values() ?? [])]
+    .filter(({ name }) => !rules.named.has(`${model}.${name}`))
+    .map((member) => ({ model, member })),
+);
+
+test('what no coordinate names cannot be read or compared, whatever one may', async () => {
+  const viewer = work.acme.viewer('owner');
+  const statements = unnamed.flatMap(({ model, member }): Statement[] => {
+    const { name, kind, isList } = member;
+    if (kind !== 'object')
+      return [
+        [model, 'findMany', { select: { [name]: true } }],
+        [model, 'count', { where: { NOT: { [name]: null } } }],
+        [model, 'findMany', { select: { organizationId: true }, orderBy: { [name]: 'asc' } }],
+        [model, 'aggregate', { _max: { [name]: true } }],
+      ];
+    return [
+      [model, 'findMany', { select: { [name]: true } }],
+      [model, 'count', { where: { [name]: isList ? { some: {} } : { is: {} } } }],
+    ];
+  });
+  for (const statement of statements)
+    expect(await outcome(viewer, statement), JSON.stringify(statement)).toMatchObject({ code: 'FORBIDDEN', sql: [] });
+  expect(unnamed.map(({ model, member }) => `${model}.${member.name}`)).toEqual(
+    expect.arrayContaining([
+      'User.erasedAt',
+      'Session.revokedReason',
+      'ApiKey.previousUntil',
+      'Project.lastTaskNumber',
+    ]),
+  );
+});
+
+test('what is named without a coordinate is in the data model, and by no coordinate', () => {
+  const byCoordinate = new Set(
+    found.uses.filter(({ purpose }) => purpose !== 'write').flatMap((use) => stepsOf(use).map(([name]) => name)),
+  );
+  for (const name of namedWithoutCoordinate().keys()) {
+    const [model = '', member = ''] = name.split('.');
+    expect(modelMembers.get(model)?.has(member), name).toBe(true);
+    expect(byCoordinate.has(name), name).toBe(false);
+  }
+});
+
 test('the coordinates that narrow are these at least', () => {
   const names = narrowed.map(({ use }) => use.coordinate);
   expect(names).toEqual(
@@ -183,11 +229,13 @@ describe('whoever lacks only the permission is refused, and nothing is sent', ()
       const answer = await outcome(viewer, statement);
       expect(answer, JSON.stringify(statement)).toEqual({ code: 'FORBIDDEN', requires: [one.permission], sql: [] });
     }
+    // Every column, this one among them.
+    expect(await outcome(viewer, [one.model, 'findFirst', {}])).toMatchObject({ code: 'FORBIDDEN', sql: [] });
   });
 });
 
 describe('whoever holds every permission is not', () => {
-  const everything = (at: Work): Viewer => at.acme.viewerWith(...Object.keys(permissionCatalogue));
+  const everything = (at: Work): Viewer => at.acme.viewerWith(...permissionNames());
 
   test.each(narrowed.map((one) => [one.use.coordinate, one] as const))('%s', async (_coordinate, one) => {
     const [statement] = statementsOf(one).filter(

@@ -111,6 +111,21 @@ describe('a subscription', () => {
   });
 });
 
+test('each event is charged to its viewer: a stream that used up the budget ends with the reason', async () => {
+  const { post } = await start({
+    env: { COST_BUDGET_PER_MINUTE: '3' },
+    resolvers: { 'Subscription.ticks': () => ticks(50) },
+  });
+  const { text } = await post(
+    { query: 'subscription { ticks(count: 50) }' },
+    { ...stream, authorization: 'Bearer user/ada' },
+  );
+  const answers = [...text.matchAll(/^data: (\{.*)$/gm)].map(([, data]) => JSON.parse(data ?? ''));
+  expect(answers.length).toBeLessThan(10);
+  expect(answers[0]).toEqual({ data: { ticks: 1 } });
+  expect(answers.at(-1)).toMatchObject({ data: null, errors: [{ extensions: { code: 'RATE_LIMITED' } }] });
+});
+
 describe('one stream too many', () => {
   const ada = { ...stream, authorization: 'Bearer user/ada' };
 

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { policies } from '../../src/authorization/policies.ts';
+import { policyTable } from '../../src/authorization/policies.ts';
 import { documentLimitsOf } from '../../src/operation/document-limits.ts';
 import { createOperationInspector } from '../../src/registry/inspect-operation.ts';
 import { buildPublicSchema } from '../../src/schema.ts';
@@ -80,7 +80,7 @@ describe('the demo data', () => {
   test('holds the examples’ operations as a registration would have stored them', async () => {
     const inspector = createOperationInspector({
       reader: readerOf(buildPublicSchema(), documentLimitsOf(gateway.config)),
-      policies,
+      policies: policyTable(),
       maxCost: gateway.config.MAX_COST,
     });
     const rows = await gateway.database.query<{ name: string; body: string; cost: number; requires: string[] }>(

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { v7 as makeId } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Credential } from '../support/client.ts';
+import { personWith } from '../support/custom-viewers.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 
 let gateway: TestGateway;
@@ -15,37 +15,6 @@ const password = 'Fieldgate-demo-1';
 const credentials = { email: 'manager@acme.example', password };
 const commentsOf = async () =>
   Number((await gateway.database.query<{ n: string }>('select count(*) as n from "Comment"'))[0]?.n);
-
-/** Somebody in acme with a role of these permissions alone. */
-async function personWith(...permissions: string[]): Promise<Credential> {
-  const { acme } = gateway.organizations;
-  const [id, membershipId, roleId, sessionId] = [makeId(), makeId(), makeId(), makeId()];
-  const run = gateway.database.query;
-  await run('insert into "User" ("id", "name", "email", "updatedAt") values ($1, $3, $2, now())', [
-    id,
-    `${id}@acme.example`,
-    'Custom',
-  ]);
-  await run('insert into "Membership" ("id", "organizationId", "userId", "updatedAt") values ($1, $2, $3, now())', [
-    membershipId,
-    acme.id,
-    id,
-  ]);
-  await run(
-    'insert into "Role" ("id", "organizationId", "key", "name", "permissions", "updatedAt") values ($1, $2, $3, $3, $4, now())',
-    [roleId, acme.id, `custom-${roleId}`, permissions],
-  );
-  await run('insert into "MembershipRole" ("organizationId", "membershipId", "roleId") values ($1, $2, $3)', [
-    acme.id,
-    membershipId,
-    roleId,
-  ]);
-  await run('insert into "Session" ("id", "userId", "expiresAt") values ($1, $2, now() + interval \'1 day\')', [
-    sessionId,
-    id,
-  ]);
-  return { authorization: `Bearer ${await gateway.viewers.tokenOf({ id, sessionId })}` };
-}
 
 describe('a default of a variable that is named like a member of Object.prototype', () => {
   const ways = {
@@ -90,7 +59,7 @@ describe('a default of a variable that is named like a member of Object.prototyp
       [gateway.organizations.acme.id],
     );
     const taskId = Buffer.from(`Task:${task?.id}`).toString('base64');
-    const as = await personWith('task:read', 'comment:read', 'comment:create');
+    const as = await personWith(gateway, ['task:read', 'comment:read', 'comment:create']);
     const before = await commentsOf();
     const answer = await gateway.send(
       `mutation ($constructor: AddCommentInput! = { taskId: "${taskId}", body: "x", internal: true }) { addComment(input: $constructor) { comment { id } } }`,

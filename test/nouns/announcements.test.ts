@@ -4,9 +4,10 @@
  */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import type { Authenticator } from '../../src/authorization/authenticator.ts';
 import { permissionsOfRoles } from '../../src/authorization/roles.ts';
 import type { AccessTokens } from '../../src/identity/authentication/access-token.ts';
-import { type Authenticator, createAuthenticator } from '../../src/identity/authentication/authenticate.ts';
+import { createAuthenticator } from '../../src/identity/authentication/authenticate.ts';
 import { createLogger } from '../../src/logger.ts';
 import { type AccessChange, createEvents, type Events } from '../../src/stores/events.ts';
 import { createRedis } from '../../src/stores/redis.ts';

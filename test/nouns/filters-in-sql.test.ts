@@ -58,9 +58,7 @@ describe('what a filter means', () => {
     [{}, ['A', 'B', 'C']],
     [{ AND: [] }, ['A', 'B', 'C']],
     [{ OR: [] }, []],
-    [{ NOT: {} }, []],
     [{ NOT: { OR: [] } }, ['A', 'B', 'C']],
-    [{ OR: [{}, { key: { eq: 'A' } }] }, ['A', 'B', 'C']],
     [{ OR: [{ key: { eq: 'A' } }, { key: { eq: 'B' } }] }, ['A', 'B']],
     [{ AND: [{ key: { in: ['A', 'B'] } }, { NOT: { key: { eq: 'A' } } }] }, ['B']],
     [{ key: { in: [] } }, []],
@@ -135,6 +133,54 @@ describe('what a filter refuses', () => {
     const issues = (answer.errors[0]?.extensions?.issues ?? []) as { path: string[] }[];
     expect(issues.map((issue) => issue.path.join('.'))).toEqual([path]);
     expect(answer.sql).toEqual([]);
+  });
+
+  test.each([
+    ['query ($f: StringFilter) { projects(filter: { OR: [{ name: $f }] }) { totalCount } }', 'filter.OR.0'],
+    ['query ($f: StringFilter) { projects(filter: { AND: [{ name: $f }] }) { totalCount } }', 'filter.AND.0'],
+    ['query ($f: StringFilter) { projects(filter: { NOT: { name: $f } }) { totalCount } }', 'filter.NOT'],
+    ['query ($f: StringFilter) { projects(filter: { lead: { name: $f } }) { totalCount } }', 'filter.lead'],
+    [
+      'query ($f: StringFilter) { projects(filter: { tasks: { some: { title: $f } } }) { totalCount } }',
+      'filter.tasks.some',
+    ],
+    [
+      'query ($f: StringFilter) { projects(filter: { tasks: { every: { title: $f } } }) { totalCount } }',
+      'filter.tasks.every',
+    ],
+    [
+      'query ($f: StringFilter, $g: IntFilter) { tasks(filter: { OR: [{ number: { eq: 1 } }, { title: $f, number: $g }] }) { totalCount } }',
+      'filter.OR.1',
+    ],
+    [
+      'query ($f: StringFilter) { ...Below } fragment Below on Query { projects(filter: { tasks: { none: { title: $f } } }) { totalCount } }',
+      'filter.tasks.none',
+    ],
+  ])('conditions of which nothing is left without their variables: %s', async (text, path) => {
+    const owner = work.acme.viewer('owner');
+    const answer = await work.send(owner, text);
+    expect(answer.codes).toEqual(['BAD_USER_INPUT']);
+    const issues = (answer.errors[0]?.extensions?.issues ?? []) as { path: (string | number)[] }[];
+    expect(issues.map((issue) => issue.path.join('.'))).toEqual([path]);
+    expect(answer.sql).toEqual([]);
+    // With them it is a filter like any other.
+    expect((await work.send(owner, text, { f: { startsWith: 'A' } })).errors).toEqual([]);
+  });
+
+  test.each([{ OR: [{}] }, { AND: [{ key: { eq: 'A' } }, {}] }, { NOT: {} }, { tasks: { some: { OR: [{}] } } }])(
+    'a part without any condition, as a client’s JSON leaves it: %j',
+    async (filter) => {
+      const answer = await work.send(work.acme.viewer('owner'), projects, { filter });
+      expect(answer.codes).toEqual(['BAD_USER_INPUT']);
+      expect(answer.sql).toEqual([]);
+    },
+  );
+
+  test('a filter itself may be left without any condition, and a relation say that there is one', async () => {
+    const text =
+      'query ($f: StringFilter) { all: projects(filter: { name: $f }) { totalCount } led: projects(filter: { lead: {} }) { totalCount } }';
+    const answer = await work.send(work.acme.viewer('owner'), text);
+    expect(answer.data).toEqual({ all: { totalCount: 3 }, led: { totalCount: 2 } });
   });
 
   test('a filter and an order that were not sent are none', async () => {

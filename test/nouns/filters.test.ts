@@ -3,11 +3,15 @@ import fc from 'fast-check';
 import { GraphQLError, type GraphQLInputObjectType } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { localId } from '../../src/authorization/global-id.ts';
-import { visibleComments } from '../../src/authorization/visibility.ts';
-import { commentFilter, projectFilter, taskFilter, userFilter } from '../../src/domain/task/work-filters.ts';
-import { toWhere } from '../../src/nouns/filter.ts';
+import { visibleRows } from '../../src/authorization/visibility.ts';
+import { filterOf, toWhere } from '../../src/nouns/filter.ts';
 import { buildPublicSchema } from '../../src/schema.ts';
 import { nobody, person } from '../authorization/viewers.ts';
+
+const commentFilter = filterOf('Comment');
+const projectFilter = filterOf('Project');
+const taskFilter = filterOf('Task');
+const userFilter = filterOf('User');
 
 const owner = person('task:read', 'comment:read', 'comment.internal:read', 'member:list');
 const guest = person('task:read', 'comment:read');
@@ -94,11 +98,22 @@ describe('an empty condition', () => {
 
   test.each([
     ['an empty OR', { OR: [] }],
-    ['NOT of an empty filter', { NOT: {} }],
+    ['NOT of an empty AND', { NOT: { AND: [] } }],
     ['an empty OR beside a condition', { key: { eq: 'APO' }, OR: [] }],
   ])('lets no row pass: %s', (_name, filter) => {
     expect(toWhere(projectFilter, filter, owner)).toEqual(nothing);
   });
+});
+
+test.each([
+  ['OR', { OR: [{ key: { eq: 'APO' } }, {}] }, ['filter.OR.1']],
+  ['AND', { AND: [{}] }, ['filter.AND.0']],
+  ['NOT', { NOT: {} }, ['filter.NOT']],
+  ['an OR below a relation', { tasks: { some: { OR: [{}] } } }, ['filter.tasks.some.OR.0']],
+  ['an OR whose member is undefined', { OR: [{ key: undefined }] }, ['filter.OR.0']],
+  ['a comparison in an OR', { OR: [{ key: {} }] }, ['filter.OR.0.key']],
+])('a part of %s without any condition is faulty', (_name, filter, paths) => {
+  expect(pathsOf(() => toWhere(projectFilter, filter, owner))).toEqual(paths);
 });
 
 describe('a filter through a relation', () => {
@@ -119,7 +134,7 @@ describe('a filter through a relation', () => {
   test('does not let a hidden row make `every` false', () => {
     const where = toWhere(taskFilter, { comments: { every: { body: { eq: 'x' } } } }, guest);
     const { every } = relationOf(where, 'comments') as { every: { OR: unknown[] } };
-    expect(every.OR).toEqual([{ NOT: visibleComments(guest) }, { AND: [{ body: { equals: 'x' } }] }]);
+    expect(every.OR).toEqual([{ NOT: visibleRows('Comment', guest) }, { AND: [{ body: { equals: 'x' } }] }]);
   });
 });
 
@@ -279,7 +294,7 @@ const anyCondition = fc
 
 function anyFilter(levels: number): fc.Arbitrary<NumberFilter> {
   if (levels === 0) return fc.record({ number: anyCondition }, { requiredKeys: [] });
-  const part = anyFilter(levels - 1);
+  const part = anyFilter(levels - 1).filter((one) => Object.keys(one).length > 0);
   const parts = fc.array(part, { maxLength: 2 });
   return fc.record({ number: anyCondition, AND: parts, OR: parts, NOT: part }, { requiredKeys: [] });
 }

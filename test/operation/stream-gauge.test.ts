@@ -38,3 +38,18 @@ test('a limit of the process holds for everybody', () => {
   const enter = (at: number) => gauge.enter(person(`p${at}`, `o${at}`), `192.0.2.${at}`).error?.extensions.code;
   expect([1, 2, 3].map(enter)).toEqual([undefined, undefined, 'RATE_LIMITED']);
 });
+
+test.each(['viewer', 'address', 'organization', 'process'] as const)(
+  'the last place of a limit for each %s is free again',
+  (limit) => {
+    const gauge = createStreamGauge({ ...plenty, [limit]: 1 });
+    const enter = () => gauge.enter(person('ada', 'acme'), '192.0.2.1');
+    for (let at = 0; at < 3; at += 1) {
+      const place = enter();
+      expect(place.error).toBeNull();
+      expect(enter().error?.extensions.code).toBe('RATE_LIMITED');
+      if (place.error === null) place.release();
+    }
+    expect(gauge.open).toBe(0);
+  },
+);

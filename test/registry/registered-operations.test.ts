@@ -2,11 +2,11 @@
 import { v7 as uuid } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { sha256Of } from '../../src/registry/document-id.ts';
-import { runInDatabaseScope } from '../../src/stores/database-scope.ts';
 import {
   createRegisteredOperationStore,
   type RegisteredOperationStore,
 } from '../../src/stores/registered-operations.ts';
+import { runBare } from '../support/bare-scope.ts';
 import { openTestDatabase, type TestDatabase } from '../support/test-database.ts';
 
 const [acme, globex] = [uuid(), uuid()];
@@ -178,10 +178,7 @@ describe('the gateway’s role', () => {
     const everybodys = await register(null, 'frontend');
     const foreign = await register(globex, 'partner');
     const inAcme = (sql: string, id: string) =>
-      runInDatabaseScope(
-        { organizationId: acme, userId: null, guard: null },
-        async () => await database.db.$executeRawUnsafe(sql, id),
-      );
+      runBare({ organizationId: acme }, async () => await database.db.$executeRawUnsafe(sql, id));
     for (const id of [everybodys, foreign]) {
       expect(await inAcme('update "PersistedOperation" set "retiredAt" = now() where "id" = $1::uuid', id)).toBe(0);
       expect(await inAcme('delete from "PersistedOperation" where "id" = $1::uuid', id)).toBe(0);

@@ -3,19 +3,19 @@ import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createLogger } from '../../src/logger.ts';
-import { type AccessChange, createEvents, type Events, type TaskChangedEvent } from '../../src/stores/events.ts';
+import { type AccessChange, createEvents, type Events, type RowChange } from '../../src/stores/events.ts';
 import { createRedis } from '../../src/stores/redis.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 
 const log = createLogger({ level: 'silent' });
 const [acme, globex, projectId] = [randomUUID(), randomUUID(), randomUUID()];
-const change = (): TaskChangedEvent => ({ kind: 'UPDATED', taskId: randomUUID() });
-const topic = (organizationId: string) => `fieldgate:task:${organizationId}:${projectId}`;
+const change = (): RowChange => ({ kind: 'UPDATED', id: randomUUID(), recorded: {} });
+const topic = (organizationId: string) => `fieldgate:Task:${organizationId}:${projectId}`;
 
 /** The first event that arrives, listening from now on. */
-async function first(events: Events, organizationId: string): Promise<TaskChangedEvent | undefined> {
-  for await (const event of events.onTaskChanged(organizationId, projectId)) return event;
+async function first(events: Events, organizationId: string): Promise<RowChange | undefined> {
+  for await (const event of events.onRowChanged('Task', organizationId, projectId)) return event;
   return undefined;
 }
 
@@ -23,8 +23,8 @@ test('within one process an event reaches its own organization, and not the othe
   const events = createEvents({ redis: null, log });
   const [mine, theirs] = [change(), change()];
   const heard = [first(events, acme), first(events, globex)];
-  events.taskChanged(acme, projectId, mine);
-  events.taskChanged(globex, projectId, theirs);
+  events.rowChanged('Task', acme, projectId, mine);
+  events.rowChanged('Task', globex, projectId, theirs);
   expect(await Promise.all(heard)).toEqual([mine, theirs]);
   await events.close();
 });
@@ -32,14 +32,14 @@ test('within one process an event reaches its own organization, and not the othe
 describe('a stream that is not read', () => {
   test('is ended with a reason, costs no memory, and takes nothing from those who read', async () => {
     const events = createEvents({ redis: null, log });
-    const idle = events.onTaskChanged(acme, projectId);
-    const busy = events.onTaskChanged(acme, projectId);
+    const idle = events.onRowChanged('Task', acme, projectId);
+    const busy = events.onRowChanged('Task', acme, projectId);
     const started = idle.next();
     const all = Array.from({ length: 5_000 }, change);
-    const heard: TaskChangedEvent[] = [];
+    const heard: RowChange[] = [];
     for (const event of all) {
       const next = busy.next();
-      expect(() => events.taskChanged(acme, projectId, event)).not.toThrow();
+      expect(() => events.rowChanged('Task', acme, projectId, event)).not.toThrow();
       heard.push((await next).value);
     }
     expect(heard).toEqual(all);
@@ -54,10 +54,10 @@ describe('a stream that is not read', () => {
 
   test('keeps what it holds for a reader who comes back in time', async () => {
     const events = createEvents({ redis: null, log });
-    const stream = events.onTaskChanged(acme, projectId);
+    const stream = events.onRowChanged('Task', acme, projectId);
     const started = stream.next();
     const all = Array.from({ length: 201 }, change);
-    for (const event of all) events.taskChanged(acme, projectId, event);
+    for (const event of all) events.rowChanged('Task', acme, projectId, event);
     const heard = [(await started).value];
     for (let unread = 200; unread > 0; unread -= 1) heard.push((await stream.next()).value);
     expect(heard).toEqual(all);
@@ -66,7 +66,7 @@ describe('a stream that is not read', () => {
 
   test('ends at once when its reader leaves, also while it waits', async () => {
     const events = createEvents({ redis: null, log });
-    const stream = events.onTaskChanged(acme, projectId);
+    const stream = events.onRowChanged('Task', acme, projectId);
     const waiting = stream.next();
     await stream.return?.();
     expect(await waiting).toEqual({ done: true, value: undefined });
@@ -111,13 +111,13 @@ describe.skipIf(!inject('tools')['redis-server'])('when Redis is lost', () => {
 
   test('events of the same replica still arrive, each once, and its streams are told when it is back', async () => {
     const { proxy, redis, events } = await startReplica();
-    const stream = events.onTaskChanged(acme, projectId);
+    const stream = events.onRowChanged('Task', acme, projectId);
     const all = Array.from({ length: 6 }, change);
     const heard: unknown[] = [];
-    const say = async (event: TaskChangedEvent | undefined): Promise<void> => {
+    const say = async (event: RowChange | undefined): Promise<void> => {
       const next = stream.next();
       await listening(proxy.connections > 0 ? 1 : 0);
-      events.taskChanged(acme, projectId, event as TaskChangedEvent);
+      events.rowChanged('Task', acme, projectId, event as RowChange);
       heard.push((await next).value);
     };
     for (const event of all.slice(0, 3)) await say(event);
@@ -130,22 +130,22 @@ describe.skipIf(!inject('tools')['redis-server'])('when Redis is lost', () => {
     proxy.resume();
     await expect(end).rejects.toMatchObject(missed);
     // Who subscribes again hears again, also through Redis.
-    const [there, again] = [await startReplica(), events.onTaskChanged(acme, projectId).next()];
+    const [there, again] = [await startReplica(), events.onRowChanged('Task', acme, projectId).next()];
     await listening(1);
-    there.events.taskChanged(acme, projectId, all[0] as TaskChangedEvent);
+    there.events.rowChanged('Task', acme, projectId, all[0] as RowChange);
     expect(await again).toEqual({ done: false, value: all[0] });
   });
 
   test('a replica that could not send says so afterwards to those who heard nothing of it', async () => {
     const [sender, hearer] = [await startReplica(), await startReplica()];
-    const stream = hearer.events.onTaskChanged(acme, projectId);
-    const other = hearer.events.onTaskChanged(globex, projectId);
+    const stream = hearer.events.onRowChanged('Task', acme, projectId);
+    const other = hearer.events.onRowChanged('Task', globex, projectId);
     const [end, waiting] = [stream.next(), other.next()];
     await listening(1);
     const lost = new Promise((done) => sender.redis.once('close', done));
     sender.proxy.cut();
     await lost;
-    sender.events.taskChanged(acme, projectId, change());
+    sender.events.rowChanged('Task', acme, projectId, change());
     sender.proxy.resume();
     await expect(end).rejects.toMatchObject(missed);
     // Nothing was lost of this one.
@@ -154,13 +154,13 @@ describe.skipIf(!inject('tools')['redis-server'])('when Redis is lost', () => {
       if (sender.redis.status === 'ready') done();
       else sender.redis.once('ready', () => done());
     });
-    sender.events.taskChanged(globex, projectId, mine);
+    sender.events.rowChanged('Task', globex, projectId, mine);
     expect(await waiting).toEqual({ done: false, value: mine });
   });
 
   test('a connection that goes silent is noticed, and its streams are told', async () => {
     const { proxy, events } = await startReplica();
-    const end = events.onTaskChanged(acme, projectId).next();
+    const end = events.onRowChanged('Task', acme, projectId).next();
     await listening(1);
     proxy.silence({ all: false });
     await expect(end).rejects.toMatchObject(missed);
@@ -200,8 +200,8 @@ describe.skipIf(!inject('tools')['redis-server'])('between replicas', () => {
     const [mine, theirs] = [change(), change()];
     const heard = [first(other, acme), first(other, globex)];
     await Promise.all([listening(topic(acme), 1), listening(topic(globex), 1)]);
-    one.taskChanged(acme, projectId, mine);
-    one.taskChanged(globex, projectId, theirs);
+    one.rowChanged('Task', acme, projectId, mine);
+    one.rowChanged('Task', globex, projectId, theirs);
     expect(await Promise.all(heard)).toEqual([mine, theirs]);
   });
 
@@ -214,11 +214,11 @@ describe.skipIf(!inject('tools')['redis-server'])('between replicas', () => {
       '{',
       'null',
       '[]',
-      '{"kind":"UPDATED","taskId":"x"}',
+      '{"kind":"UPDATED","id":"x","recorded":{}}',
       '{"__proto__":{"kind":"UPDATED"}}',
     ])
       for (const channel of [topic(acme), 'fieldgate:missed']) await observer.publish(channel, payload);
-    one.taskChanged(acme, projectId, mine);
+    one.rowChanged('Task', acme, projectId, mine);
     expect(await heard).toEqual(mine);
   });
 
@@ -235,13 +235,13 @@ describe.skipIf(!inject('tools')['redis-server'])('between replicas', () => {
     await listening(topic(acme), 1);
     server.freeze();
     try {
-      expect(() => one.taskChanged(acme, projectId, change())).not.toThrow();
+      expect(() => one.rowChanged('Task', acme, projectId, change())).not.toThrow();
       // A command on the same connection comes to its own end: nothing waits for the server.
       await expect((clients[0] as Redis).ping()).rejects.toThrow(/timed out/);
     } finally {
       server.thaw();
     }
-    one.taskChanged(acme, projectId, change());
+    one.rowChanged('Task', acme, projectId, change());
     expect(await heard).toMatchObject({ kind: 'UPDATED' });
   });
 });

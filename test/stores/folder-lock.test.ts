@@ -31,7 +31,7 @@ async function end(child: ChildProcess): Promise<void> {
 
 /** A process that tries to take the lock, says what came of it, and stays. */
 async function contender(): Promise<{ child: ChildProcess; result: { heldBy?: number } }> {
-  const program = `import { lockFolder } from '../unit/stores/src/stores/folder-lock.ts';
+  const program = `import { lockFolder } from './src/stores/folder-lock.ts';
     console.log(JSON.stringify(lockFolder(${JSON.stringify(path)})));
     setInterval(() => {}, 1_000);`;
   const args = ['--import', 'tsx', '--input-type=module', '-e', program];

@@ -4,8 +4,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, t
 import { createDatabase, type OpenDatabase } from '../../src/stores/database.ts';
 import { withDatabaseClient } from '../../src/stores/database-client.ts';
 import { DatabaseConnectionError, databaseFaultOf } from '../../src/stores/database-faults.ts';
-import { runInDatabaseScope } from '../../src/stores/database-scope.ts';
 import { createTenantPool, type TenantPool } from '../../src/stores/tenant-pool.ts';
+import { runBare } from '../support/bare-scope.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
@@ -14,8 +14,7 @@ let proxy: TcpProxy;
 let pool: TenantPool;
 let opened: OpenDatabase;
 
-const inNoTenant = <T>(work: () => Promise<T>): Promise<T> =>
-  runInDatabaseScope({ organizationId: null, userId: null, guard: null }, work);
+const inNoTenant = <T>(work: () => Promise<T>): Promise<T> => runBare({ organizationId: null }, work);
 const terminate = (pid: unknown) => database.query('select pg_terminate_backend($1)', [pid]);
 const pidOf = async (source: { query(text: string): Promise<pg.QueryResult> }): Promise<unknown> =>
   (await source.query('select pg_backend_pid() as pid')).rows[0].pid;

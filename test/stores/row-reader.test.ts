@@ -1,10 +1,11 @@
 /** What is compiled past Prisma stands behind the same walls: scope, guard, organization, row-level security. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createVisibilityWall } from '../../src/authorization/visibility-wall.ts';
-import { type DatabaseScope, runInDatabaseScope, type ViewerScope } from '../../src/stores/database-scope.ts';
+import type { ViewerScope } from '../../src/stores/database-scope.ts';
 import { createRowReader } from '../../src/stores/row-reader.ts';
 import { createTenantPool, type TenantPool } from '../../src/stores/tenant-pool.ts';
 import { person } from '../authorization/viewers.ts';
+import { type BareScope, runBare } from '../support/bare-scope.ts';
 import { type KnownOrganizations, knowOrganizations } from '../support/organizations.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 
@@ -21,15 +22,17 @@ afterAll(async () => {
   await database.close();
 });
 
-const scopeOf = (organizationId: string | null, more: Partial<ViewerScope> = {}): DatabaseScope =>
-  ({ organizationId, userId: null, guard: null, ...more }) as DatabaseScope;
+const scopeOf = (organizationId: string | null, more: Partial<ViewerScope> = {}): BareScope => ({
+  organizationId,
+  ...more,
+});
 const reader = () => createRowReader(pool);
 
 test('reads the columns of a row of the scope’s organization, and of no other', async () => {
   const { acme, globex } = organizations;
   const read = reader()('Project', ['key', 'name']);
   const within = (organizationId: string | null, id: string | undefined) =>
-    runInDatabaseScope(scopeOf(organizationId), async () => read?.(id ?? ''));
+    runBare(scopeOf(organizationId), async () => read?.(id ?? ''));
   expect(await within(acme.id, acme.projectIds[0])).toEqual({ key: expect.any(String), name: expect.any(String) });
   expect(await within(acme.id, globex.projectIds[0])).toBeNull();
   expect(await within(globex.id, acme.projectIds[0])).toBeNull();
@@ -46,8 +49,8 @@ test('is refused by row-level security too: the condition alone does not open an
       query({ ...statement, values: [statement.values[0], acme.id] } as never)) as unknown as TenantPool['query'],
   })('Project', ['key']);
   const [id = ''] = acme.projectIds;
-  expect(await runInDatabaseScope(scopeOf(globex.id), async () => mistaken?.(id))).toBeNull();
-  expect(await runInDatabaseScope(scopeOf(acme.id), async () => read?.(id))).not.toBeNull();
+  expect(await runBare(scopeOf(globex.id), async () => mistaken?.(id))).toBeNull();
+  expect(await runBare(scopeOf(acme.id), async () => read?.(id))).not.toBeNull();
 });
 
 test('asks the guard before anything is sent, and runs nowhere without a scope', async () => {
@@ -61,7 +64,7 @@ test('asks the guard before anything is sent, and runs nowhere without a scope',
   };
   const scope = scopeOf(acme.id, { guard, onStatement: (sql) => void sent.push(sql) });
   const [id = ''] = acme.projectIds;
-  await expect(runInDatabaseScope(scope, async () => read?.(id))).rejects.toThrow('refused');
+  await expect(runBare(scope, async () => read?.(id))).rejects.toThrow('refused');
   expect(asked).toEqual([
     ['Project', 'findFirst', { select: { budget: true }, where: { id, organizationId: acme.id } }],
   ]);
@@ -74,7 +77,7 @@ test('answers nobody who may not see every row: the prepared text has no place f
   const sent: string[] = [];
   const [id = ''] = acme.projectIds;
   const read = (...permissions: string[]) =>
-    runInDatabaseScope(
+    runBare(
       scopeOf(acme.id, {
         guard: () => undefined,
         wall: createVisibilityWall(person(...permissions)),

@@ -5,9 +5,10 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PrismaClient } from '../../src/generated/prisma/client.ts';
-import { type DatabaseScope, runInDatabaseScope, type ViewerScope } from '../../src/stores/database-scope.ts';
+import type { ViewerScope } from '../../src/stores/database-scope.ts';
 import { TenantError } from '../../src/stores/tenant-arguments.ts';
 import { createTenantPool, type TenantPool } from '../../src/stores/tenant-pool.ts';
+import { runBare } from '../support/bare-scope.ts';
 import { type KnownOrganization, knowOrganizations } from '../support/organizations.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 
@@ -33,8 +34,7 @@ const tenantTables = [
 ] as const;
 
 function as<T>(organization: KnownOrganization | null, work: () => Promise<T>, more: Partial<ViewerScope> = {}) {
-  const scope = { organizationId: organization?.id ?? null, userId: null, guard: null, ...more } as DatabaseScope;
-  return runInDatabaseScope(scope, work);
+  return runBare({ organizationId: organization?.id ?? null, ...more }, work);
 }
 
 /** A fingerprint of everything that an organization has, read past row-level security. */

@@ -1,8 +1,8 @@
 /** A connection answers for the organization and the account of the statement that runs on it, whoever had it before. */
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { runInDatabaseScope } from '../../src/stores/database-scope.ts';
 import { createTenantPool, type TenantPool } from '../../src/stores/tenant-pool.ts';
+import { runBare } from '../support/bare-scope.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 
 let database: TestDatabase;
@@ -17,7 +17,7 @@ function scoped<T>(
   work: () => Promise<T>,
   more: { userId?: string; onStatement?: (sql: string) => void } = {},
 ): Promise<T> {
-  return runInDatabaseScope({ organizationId, userId: more.userId ?? null, guard: null, ...more }, work);
+  return runBare({ organizationId, ...more }, work);
 }
 
 async function organizationsOfProjects(): Promise<string[]> {

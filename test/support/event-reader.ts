@@ -14,12 +14,13 @@ export async function listen(
   endpoint: string,
   query: string,
   headers: Readonly<Record<string, string>>,
+  variables: Readonly<Record<string, unknown>> = {},
 ): Promise<EventReader> {
   const abort = new AbortController();
   const response = await fetch(endpoint, {
     method: 'POST',
     headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...headers },
-    body: JSON.stringify({ query }),
+    body: JSON.stringify({ query, variables }),
     signal: abort.signal,
   });
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();

@@ -162,7 +162,6 @@ export async function startFrame(options: StartFrameOptions = {}): Promise<TestF
     budgets,
     db: { $rowStatement: () => null },
     authenticator: { authenticate: () => Promise.reject(new Error('Nobody signs in here.')) },
-    guardOf: () => () => undefined,
     onOverLimit: (limit, enforced) => frame.metrics.overLimit.inc({ limit, enforced: String(enforced) }),
   });
   const frame = serve({

@@ -9,7 +9,7 @@ import type { GraphQLFormattedError } from 'graphql';
 import type { Redis } from 'ioredis';
 import { expect } from 'vitest';
 import { type App, createApp } from '../../src/app.ts';
-import { type SystemRoleKey, systemRoles } from '../../src/authorization/roles.ts';
+import { type SystemRoleKey, systemRole, systemRoleKeys } from '../../src/authorization/roles.ts';
 import { parseConfig } from '../../src/config.ts';
 import { hashPassword } from '../../src/identity/authentication/password.ts';
 import { generateSigningJwk, parseSigningKeys } from '../../src/identity/authentication/signing-keys.ts';
@@ -157,7 +157,7 @@ export async function openIdentityGateway(
         `insert into "Organization" ("id", "slug", "name", "updatedAt") values (gen_random_uuid(), $1, $1, now()) returning "id"`,
         [slug],
       );
-      for (const [key, { name, permissions }] of Object.entries(systemRoles))
+      for (const [key, { name, permissions }] of systemRoleKeys.map((key) => [key, systemRole(key)] as const))
         await database.asOwner(
           `insert into "Role" ("id", "organizationId", "key", "name", "system", "permissions", "updatedAt")
            values (gen_random_uuid(), $1, $2, $3, true, $4, now())`,

@@ -4,7 +4,7 @@
  */
 import { v7 as makeId } from 'uuid';
 import { inject } from 'vitest';
-import { type SystemRoleKey, systemRoles } from '../../src/authorization/roles.ts';
+import { type SystemRoleKey, systemRole } from '../../src/authorization/roles.ts';
 import { createApiKeySecret } from '../../src/identity/authentication/api-key.ts';
 import type { TestDatabase } from './postgres.ts';
 
@@ -96,7 +96,7 @@ async function addKey(database: TestDatabase, organizationId: string): Promise<K
     `insert into "ApiKey" ("id", "organizationId", "name", "client", "prefix", "digest", "roleId", "scopes", "allowAdHoc", "allowedNetworks")
      select $1, $2, 'Partner, ad hoc', 'partner', $3, $4, r."id", $5, true, '{}'
      from "Role" r where r."organizationId" = $2 and r."key" = 'partner'`,
-    [id, organizationId, prefix, digest, [...systemRoles.partner.permissions]],
+    [id, organizationId, prefix, digest, [...systemRole('partner').permissions]],
   );
   return { id, secret };
 }

@@ -8,7 +8,7 @@ import { v7 as uuid } from 'uuid';
 import { inject } from 'vitest';
 import { type App, createApp } from '../../src/app.ts';
 import { permissionNames } from '../../src/authorization/permissions.ts';
-import { type SystemRoleKey, systemRoles } from '../../src/authorization/roles.ts';
+import { type SystemRoleKey, systemRole, systemRoleKeys } from '../../src/authorization/roles.ts';
 import { parseConfig } from '../../src/config.ts';
 import { createAccessTokens } from '../../src/identity/authentication/access-token.ts';
 import { createApiKeySecret } from '../../src/identity/authentication/api-key.ts';
@@ -151,13 +151,13 @@ async function seedOrganization(owner: pg.Client, slug: string, sign: Sign): Pro
     slug,
   ]);
   const roles = new Map<SystemRoleKey, string>();
-  for (const key of Object.keys(systemRoles) as SystemRoleKey[]) {
+  for (const key of systemRoleKeys) {
     const role = uuid();
     roles.set(key, role);
     await owner.query(
       `insert into "Role" ("id", "organizationId", "key", "name", "system", "permissions", "updatedAt")
        values ($1, $2, $3, $4, true, $5, now())`,
-      [role, id, key, systemRoles[key].name, [...systemRoles[key].permissions]],
+      [role, id, key, systemRole(key).name, [...systemRole(key).permissions]],
     );
   }
   for (const name of ['Apollo', 'Borealis', 'Cygnus'])
@@ -191,7 +191,7 @@ async function seedOrganization(owner: pg.Client, slug: string, sign: Sign): Pro
     slug,
     owner: await signIn('owner'),
     guest: await signIn('guest'),
-    async createKey({ client = 'partner', role = 'partner', scopes = permissionNames, allowAdHoc = false } = {}) {
+    async createKey({ client = 'partner', role = 'partner', scopes = permissionNames(), allowAdHoc = false } = {}) {
       const keyId = uuid();
       const { secret, prefix, digest } = createApiKeySecret();
       await owner.query(

@@ -4,23 +4,19 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { GraphQLFormattedError } from 'graphql';
-import { createColumnGuard } from '../../src/authorization/column-guard.ts';
-import { columnRulesOf } from '../../src/authorization/column-rules.ts';
-import { columnUsesOf } from '../../src/authorization/column-uses.ts';
 import { PermissionSet } from '../../src/authorization/permission-set.ts';
-import { policies } from '../../src/authorization/policies.ts';
-import { type SystemRoleKey, systemRoles } from '../../src/authorization/roles.ts';
+import { policyTable } from '../../src/authorization/policies.ts';
+import { type SystemRoleKey, systemRole, systemRoleKeys } from '../../src/authorization/roles.ts';
 import type { UserViewer, Viewer } from '../../src/authorization/viewer.ts';
 import { parseConfig } from '../../src/config.ts';
 import type { GatewayContext } from '../../src/context.ts';
-import { createProjectService } from '../../src/domain/project/service.ts';
-import { createCommentService, createTaskService } from '../../src/domain/task/service.ts';
+import { installedDomain } from '../../src/installed-domain.ts';
 import { createLogger } from '../../src/logger.ts';
-import { fieldLimits } from '../../src/operation/field-limit-table.ts';
+import { createRowService } from '../../src/nouns/row-service.ts';
 import { createOperations } from '../../src/operation/operations.ts';
 import { buildSchemas } from '../../src/schema.ts';
 import { createBudgetStore } from '../../src/stores/budget-store.ts';
-import { runInDatabaseScope } from '../../src/stores/database-scope.ts';
+import { runAsService } from '../../src/stores/database-scope.ts';
 import type { Events } from '../../src/stores/events.ts';
 import { createSealer } from '../../src/stores/sealer.ts';
 import { openTestDatabase, type TestDatabase } from './test-database.ts';
@@ -87,7 +83,6 @@ export async function openWork({ planned = true } = {}): Promise<Work> {
     COST_BUDGET_PER_ADDRESS_PER_MINUTE: wide,
   });
   const { publicSchema, executableSchema } = buildSchemas({ planned });
-  const columnRules = columnRulesOf(policies, columnUsesOf(publicSchema));
   const budgets = createBudgetStore({ redis: null, log: createLogger({ level: 'silent' }) });
   const statements = new Map<string, string[]>();
   const { reader, runner } = createOperations({
@@ -95,25 +90,29 @@ export async function openWork({ planned = true } = {}): Promise<Work> {
     publicSchema,
     executableSchema,
     planned,
-    policies,
-    fieldLimits,
+    policies: policyTable(),
     budgets,
     db,
     authenticator: { authenticate: () => Promise.reject(new Error('Nobody signs in here.')) },
-    guardOf: (viewer) => createColumnGuard(columnRules, viewer),
     onStatement: (requestId, sql) => statements.get(requestId)?.push(sql),
   });
   const sealer = createSealer(['a secret for tests, of no further use']);
   const published: unknown[] = [];
   const events = {
-    taskChanged: (...event: unknown[]) => void published.push(event),
-    commentAdded: (...event: unknown[]) => void published.push(event),
+    rowChanged: (...event: unknown[]) => void published.push(event),
   } as unknown as Events;
-  const services = {
-    projects: createProjectService({ db }),
-    tasks: createTaskService({ db, events }),
-    comments: createCommentService({ db, events }),
-  };
+  const removeFiles = async () => undefined;
+  const files = { put: refuse, get: refuse, remove: refuse };
+  const domain = installedDomain.start({
+    db,
+    events,
+    files,
+    removeFiles,
+    scan: null,
+    scanRequired: false,
+    uploadLimitBytes: 0,
+  });
+  const services = { rows: createRowService({ db, events, removeFiles }), ...domain.services };
 
   const send: Work['send'] = async (viewer, text, variables = {}) => {
     const document = reader.read(text);
@@ -150,6 +149,9 @@ export async function openWork({ planned = true } = {}): Promise<Work> {
   return { ...database, acme, globex, published, send };
 }
 
+/** Nothing is stored here. */
+const refuse = () => Promise.reject(new Error('There are no files here.'));
+
 async function createOrganization({ asOwner }: TestDatabase, slug: string): Promise<TestOrganization> {
   const insert = async (table: string, row: Readonly<Record<string, unknown>>): Promise<string> => {
     const names = Object.keys(row);
@@ -162,7 +164,7 @@ async function createOrganization({ asOwner }: TestDatabase, slug: string): Prom
   };
   const id = await insert('Organization', { slug, name: slug });
   const people = new Map<string, { userId: string; membershipId: string; roleId: string }>();
-  for (const [key, { name, permissions }] of Object.entries(systemRoles)) {
+  for (const [key, { name, permissions }] of systemRoleKeys.map((key) => [key, systemRole(key)] as const)) {
     const userId = await insert('User', {
       name: `${name} of ${slug}`,
       email: `${key}@${slug}.example`,
@@ -196,10 +198,9 @@ async function createOrganization({ asOwner }: TestDatabase, slug: string): Prom
     id,
     slug,
     users,
-    viewer: (role) => viewerOf(role, systemRoles[role].permissions),
+    viewer: (role) => viewerOf(role, systemRole(role).permissions),
     viewerWith: (...permissions) => viewerOf('guest', permissions),
     // Awaited inside: a statement of Prisma's runs where it is awaited.
-    run: (work) =>
-      runInDatabaseScope({ organizationId: id, userId: users.owner, guard: null }, async () => await work()),
+    run: (work) => runAsService('standing', { organizationId: id, userId: users.owner }, async () => await work()),
   };
 }

@@ -1,27 +1,20 @@
 /** Files of tasks: checked before anything is kept, kept whole or not at all, and removed with the last row that names them. */
+
 import { createHash } from 'node:crypto';
-import type { Readable } from 'node:stream';
 import { type Viewer, viewerUserId } from '../../authorization/viewer.ts';
-import { visibleAttachments } from '../../authorization/visibility.ts';
+import { visibleRows } from '../../authorization/visibility.ts';
 import { badUserInput, createError, notFound, serviceUnavailable } from '../../errors.ts';
 import type { Actor } from '../../nouns/actor.ts';
 import { recordAuditEvent } from '../../nouns/audit-log.ts';
+import type { Download } from '../../nouns/domain.ts';
+import { authorOf } from '../../nouns/people.ts';
+import { requireVisible } from '../../nouns/row-service.ts';
 import type { RemoveFiles } from '../../nouns/stored-files.ts';
 import type { Database } from '../../stores/database.ts';
-import { runInDatabaseScope } from '../../stores/database-scope.ts';
+import { runAsService } from '../../stores/database-scope.ts';
 import type { FileStore } from '../../stores/file-store.ts';
 import type { VirusScan } from '../../stores/virus-scan.ts';
-import { authorOf } from '../project/service.ts';
-import { requireTask } from '../task/service.ts';
 import { allowedType, cleanFilename } from './file-types.ts';
-
-/** A file as it is downloaded. */
-export interface Download {
-  readonly filename: string;
-  readonly contentType: string;
-  readonly size: number;
-  readonly body: Readable;
-}
 
 /** Writes and reads of files. */
 export interface AttachmentService {
@@ -35,6 +28,12 @@ export interface AttachmentService {
   delete(actor: Actor, id: string | null): Promise<{ id: string }>;
   /** A file for a viewer, authorized like the field that names it. @returns null when it is not there for this viewer. */
   download(viewer: Viewer, id: string): Promise<Download | null>;
+}
+
+declare module '../../nouns/services.ts' {
+  interface ServiceRegister {
+    readonly attachments: AttachmentService;
+  }
 }
 
 /** What the service needs. */
@@ -56,8 +55,9 @@ export function createAttachmentService(dependencies: AttachmentServiceDependenc
 
   /** The name of a stored file is no viewer's to read: the gateway's own scope, in the same organization. */
   const asGateway = <T>(viewer: Viewer, work: () => Promise<T>): Promise<T> =>
-    runInDatabaseScope(
-      { organizationId: viewer.organization?.id ?? null, userId: viewerUserId(viewer), guard: null },
+    runAsService(
+      'storedFiles',
+      { organizationId: viewer.organization?.id ?? null, userId: viewerUserId(viewer) },
       work,
     );
 
@@ -83,13 +83,13 @@ export function createAttachmentService(dependencies: AttachmentServiceDependenc
   return {
     async upload(actor, { taskId, file }) {
       // The task first: whoever may not see it learns nothing about what files are taken.
-      await db.$transaction((tx) => requireTask(tx, actor.viewer, taskId));
+      await db.$transaction((tx) => requireVisible(tx, actor.viewer, 'Task', taskId));
       const { bytes, filename, contentType } = await check(file);
       const storageKey = await files.put(bytes, contentType);
       try {
         return await asGateway(actor.viewer, async () =>
           db.$transaction(async (tx) => {
-            const task = await requireTask(tx, actor.viewer, taskId);
+            const task = await requireVisible(tx, actor.viewer, 'Task', taskId);
             const sha256 = createHash('sha256').update(bytes).digest('hex');
             const data = {
               taskId: task.id,
@@ -120,7 +120,7 @@ export function createAttachmentService(dependencies: AttachmentServiceDependenc
       const storageKey = await asGateway(actor.viewer, async () =>
         db.$transaction(async (tx) => {
           const where = {
-            AND: [{ id: id ?? '00000000-0000-0000-0000-000000000000' }, visibleAttachments(actor.viewer)],
+            AND: [{ id: id ?? '00000000-0000-0000-0000-000000000000' }, visibleRows('Attachment', actor.viewer)],
           };
           const row = await tx.attachment.findFirst({ where, select: { id: true, storageKey: true } });
           if (!row) throw notFound('Attachment');
@@ -141,7 +141,7 @@ export function createAttachmentService(dependencies: AttachmentServiceDependenc
       if (!viewer.organization) return null;
       const row = await asGateway(viewer, async () =>
         db.attachment.findFirst({
-          where: { AND: [{ id }, visibleAttachments(viewer)] },
+          where: { AND: [{ id }, visibleRows('Attachment', viewer)] },
           select: { filename: true, contentType: true, size: true, storageKey: true },
         }),
       );

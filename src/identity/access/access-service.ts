@@ -15,13 +15,13 @@ import type { PolicyTable } from '../../authorization/policy-table.ts';
 import { permissionsOfRoles } from '../../authorization/roles.ts';
 import { assertMayViewAs, type ViewAsTarget, type ViewedAs, viewAs } from '../../authorization/view-as.ts';
 import type { UserViewer, Viewer } from '../../authorization/viewer.ts';
-import { visibleApiKeys, visibleMemberships } from '../../authorization/visibility.ts';
+import { visibleRows } from '../../authorization/visibility.ts';
 import { badUserInput, createError, forbidden, type InputIssue, isCatalogued, notFound } from '../../errors.ts';
 import type { Actor } from '../../nouns/actor.ts';
 import { recordAuditEvent } from '../../nouns/audit-log.ts';
 import type { OperationReader, PreparedOperation } from '../../operation/prepare.ts';
 import type { Database } from '../../stores/database.ts';
-import { runInDatabaseScope } from '../../stores/database-scope.ts';
+import { runAsService } from '../../stores/database-scope.ts';
 import { keyPermissionColumns, permissionsOfKey } from '../api-key/key-permissions.ts';
 import { nameableRoles, requireRole } from '../role/role-service.ts';
 
@@ -96,7 +96,7 @@ export function createAccessService({
     const organizationId = viewer.organization?.id;
     if (!organizationId) throw notFound('Organization');
     const userId = viewer.kind === 'user' ? viewer.userId : null;
-    return runInDatabaseScope({ organizationId, userId, guard: null }, () => work(organizationId));
+    return runAsService('explanation', { organizationId, userId }, () => work(organizationId));
   };
 
   const roleColumns = { key: true, system: true, permissions: true } as const;
@@ -121,7 +121,7 @@ export function createAccessService({
   const permissionsOfApiKey = (viewer: Viewer, id: string): Promise<PermissionSet> =>
     inOrganization(viewer, async (organizationId) => {
       const key = await db.apiKey.findFirst({
-        where: { organizationId, id, AND: [visibleApiKeys(viewer)] },
+        where: { organizationId, id, AND: [visibleRows('ApiKey', viewer)] },
         select: { ...keyPermissionColumns, revokedAt: true, expiresAt: true },
       });
       if (!key) throw notFound('ApiKey');
@@ -132,7 +132,7 @@ export function createAccessService({
   const permissionsOfUser = (viewer: Viewer, userId: string): Promise<PermissionSet> =>
     inOrganization(viewer, async (organizationId) => {
       const membership = await db.membership.findFirst({
-        where: { organizationId, userId, AND: [visibleMemberships(viewer)] },
+        where: { organizationId, userId, AND: [visibleRows('Membership', viewer)] },
         select: { status: true, roles: { select: { role: { select: roleColumns } } } },
       });
       if (!membership) throw notFound('User');

@@ -3,10 +3,10 @@
 import { noColumn } from '../../authorization/column-uses.ts';
 import type { AccessExplanation, ExplainedCoordinate } from '../../authorization/explain.ts';
 import type { MatrixRow } from '../../authorization/matrix.ts';
-import { policies } from '../../authorization/policies.ts';
 import type { Decision } from '../../authorization/rules.ts';
 import { actorOf } from '../../nouns/actor-of.ts';
 import { builder } from '../../nouns/builder.ts';
+import { policies } from '../policies.ts';
 
 const AccessDecision = builder.enumType('AccessDecision', {
   description: 'What permissions alone say about a coordinate.',

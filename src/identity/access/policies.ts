@@ -1,9 +1,9 @@
 /** Questions about access: everybody may ask about themselves; the service asks `access:explain` for anyone else. */
-import type { PolicyTable } from '../../authorization/policy-table.ts';
+import { definePolicies } from '../../authorization/policies.ts';
 import { openArguments } from '../../authorization/policy-table.ts';
 import { anyone, can, inherited } from '../../authorization/rules.ts';
 
-export const accessPolicies = {
+export const accessPolicies = definePolicies({
   'Query.explainAccess': anyone,
   ...openArguments('Query.explainAccess', 'operation', 'operationName', 'variables', 'as'),
   AccessSubject: inherited,
@@ -31,4 +31,4 @@ export const accessPolicies = {
   RoleDecision: can('access:explain'),
   'RoleDecision.role': can('access:explain'),
   'RoleDecision.decision': can('access:explain'),
-} satisfies PolicyTable;
+});

@@ -3,8 +3,9 @@ import { badUserInput, conflict } from '../../errors.ts';
 import type { Actor } from '../../nouns/actor.ts';
 import { recordAuditEvent } from '../../nouns/audit-log.ts';
 import type { BackgroundWork } from '../../nouns/background-work.ts';
+import { exportedRows, noExportedRows } from '../../nouns/exported-rows.ts';
 import type { Database } from '../../stores/database.ts';
-import { runInDatabaseScope } from '../../stores/database-scope.ts';
+import { runAsService } from '../../stores/database-scope.ts';
 import type { Events } from '../../stores/events.ts';
 import { permissionsOfMembership } from '../member/delegation.ts';
 import type { SessionService } from '../session/session-service.ts';
@@ -13,7 +14,7 @@ import { assertValid, avatarForm, emailForm, faultOf, nameForm, phoneForm } from
 import type { AccountMails } from './account-mails.ts';
 import type { AccountProof } from './account-proof.ts';
 import type { AccountTokens } from './account-tokens.ts';
-import { accountScope, emailOf, findAccount, inAccount, normalizeEmail, requirePerson } from './own-account.ts';
+import { asAccount, emailOf, findAccount, inAccount, normalizeEmail, requirePerson } from './own-account.ts';
 import type { FactorProof, SecondFactorService } from './second-factor-service.ts';
 import type { SendMail } from './send-mail.ts';
 
@@ -133,8 +134,8 @@ export function createAccountService(dependencies: AccountServiceDependencies): 
         });
         return { user, sessions: sessionRows };
       });
-      const memberships = await runInDatabaseScope(
-        accountScope(userId),
+      const memberships = await asAccount(
+        userId,
         async () =>
           await db.$queryRaw<
             { membershipId: string; organizationId: string; slug: string; name: string; status: string }[]
@@ -143,21 +144,14 @@ export function createAccountService(dependencies: AccountServiceDependencies): 
       );
       const organizations = [];
       for (const { membershipId, organizationId, slug, name, status } of memberships) {
-        // What one wrote, where one may still read it.
-        const comments =
+        // What is theirs, where they may still read it.
+        const rows =
           status === 'ACTIVE'
-            ? await runInDatabaseScope({ organizationId, userId, guard: null }, async () => {
-                const held = await permissionsOfMembership(db as never, membershipId);
-                if (!held.has('comment:read')) return [];
-                return await db.comment.findMany({
-                  where: { authorId: userId, ...(held.has('comment.internal:read') ? {} : { internal: false }) },
-                  select: { id: true, taskId: true, body: true, createdAt: true },
-                  orderBy: { createdAt: 'asc' },
-                  take: maxExportedRows,
-                });
-              })
-            : [];
-        organizations.push({ slug, name, status, comments });
+            ? await runAsService('ownWork', { organizationId, userId }, async () =>
+                exportedRows(db, userId, await permissionsOfMembership(db as never, membershipId)),
+              )
+            : noExportedRows();
+        organizations.push({ slug, name, status, ...rows });
       }
       return JSON.parse(JSON.stringify({ exportedAt: now(), ...own, organizations })) as Record<string, unknown>;
     },

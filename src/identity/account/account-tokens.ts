@@ -1,11 +1,11 @@
 /** Tokens that are sent by mail: random, kept as digests, used once. */
+
 import { randomBytes } from 'node:crypto';
 import { notFound } from '../../errors.ts';
 import type { AccountTokenPurpose } from '../../generated/prisma/client.ts';
 import type { Database, DatabaseTransaction } from '../../stores/database.ts';
-import { runInDatabaseScope } from '../../stores/database-scope.ts';
 import { digestOf } from '../authentication/api-key.ts';
-import { nobodysScope } from './own-account.ts';
+import { asNobody } from './own-account.ts';
 
 /** How long a mailed token is good, in seconds. Thirty minutes for a password: long enough to find the mail, and no longer. */
 const tokenTtlSeconds = { RESET_PASSWORD: 30 * 60, VERIFY_EMAIL: 86_400, CHANGE_EMAIL: 86_400 } as const;
@@ -31,7 +31,7 @@ export interface AccountTokens {
 export function createAccountTokens(db: Database, now: () => Date): AccountTokens {
   return {
     find: (token, purposes) =>
-      runInDatabaseScope(nobodysScope, async () => {
+      asNobody(async () => {
         const rows = await db.$queryRaw<(FoundToken & { usedAt: Date | null; expiresAt: Date })[]>`
         select * from auth_account_token(${digestOf(token)})`;
         const row = rows[0];

@@ -1,9 +1,10 @@
 /** One's account: address, profile, export, erasure. */
-import { policies } from '../../authorization/policies.ts';
+
 import { actorOf } from '../../nouns/actor-of.ts';
 import { builder } from '../../nouns/builder.ts';
-import { createPlainPayload, done } from '../../nouns/plain-payload.ts';
+import { policies } from '../policies.ts';
 import { codesOf } from './codes-of.ts';
+import { createPlainPayload, done } from './plain-payload.ts';
 import { createUserPayload } from './user-payload.ts';
 
 const ChangeEmailInput = builder.inputType('ChangeEmailInput', {

@@ -4,15 +4,17 @@ import { createError, unauthenticated } from '../../errors.ts';
 import { networkOf } from '../../http/client-address.ts';
 import type { Actor } from '../../nouns/actor.ts';
 import type { Database, DatabaseTransaction } from '../../stores/database.ts';
-import { type DatabaseScope, runInDatabaseScope } from '../../stores/database-scope.ts';
+import { runAsService } from '../../stores/database-scope.ts';
 
-/** Sees one account's own rows, and no organization's. */
-export function accountScope(userId: string): DatabaseScope {
-  return { organizationId: null, userId, guard: null };
+/** Runs work that sees one account's own rows, and no organization's. */
+export function asAccount<T>(userId: string, work: () => Promise<T>): Promise<T> {
+  return runAsService('ownAccount', { organizationId: null, userId }, work);
 }
 
-/** For look-ups before anybody is known. */
-export const nobodysScope: DatabaseScope = { organizationId: null, userId: null, guard: null };
+/** Runs look-ups before anybody is known. */
+export function asNobody<T>(work: () => Promise<T>): Promise<T> {
+  return runAsService('nobody', { organizationId: null, userId: null }, work);
+}
 
 /**
  * The person who acts.
@@ -28,7 +30,7 @@ export function requirePerson({ viewer }: Actor): UserViewer {
 
 /** Runs a transaction that sees the account's own rows. */
 export function inAccount<T>(db: Database, userId: string, work: (tx: DatabaseTransaction) => Promise<T>): Promise<T> {
-  return runInDatabaseScope(accountScope(userId), async () => await db.$transaction(work));
+  return asAccount(userId, async () => await db.$transaction(work));
 }
 
 /** An e-mail address as accounts are found by: trimmed, NFC, lower case. */
@@ -45,7 +47,7 @@ export interface FoundAccount {
 
 /** @param email normalized. */
 export function findAccount(db: Database, email: string): Promise<FoundAccount | undefined> {
-  return runInDatabaseScope(nobodysScope, async () => {
+  return asNobody(async () => {
     const rows = await db.$queryRaw<FoundAccount[]>`select * from auth_find_account(${email})`;
     return rows[0];
   });
@@ -61,7 +63,7 @@ export interface SignInAccount extends FoundAccount {
 
 /** @param email normalized. */
 export function findSignInAccount(db: Database, email: string, ip: string): Promise<SignInAccount | undefined> {
-  return runInDatabaseScope(nobodysScope, async () => {
+  return asNobody(async () => {
     const rows = await db.$queryRaw<SignInAccount[]>`select * from auth_sign_in_account(${email}, ${networkOf(ip)})`;
     return rows[0];
   });
@@ -69,7 +71,7 @@ export function findSignInAccount(db: Database, email: string, ip: string): Prom
 
 /** The address of an account; null for none. */
 export function emailOf(db: Database, userId: string): Promise<string | null> {
-  return runInDatabaseScope(accountScope(userId), async () => {
+  return asAccount(userId, async () => {
     const user = await db.user.findFirst({ where: { id: userId }, select: { email: true } });
     return user?.email ?? null;
   });

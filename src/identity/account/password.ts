@@ -1,10 +1,11 @@
 /** Passwords: forgotten, reset, changed. */
-import { policies } from '../../authorization/policies.ts';
+
 import { actorOf } from '../../nouns/actor-of.ts';
 import { builder } from '../../nouns/builder.ts';
-import { createPlainPayload, done } from '../../nouns/plain-payload.ts';
+import { policies } from '../policies.ts';
 import { createSessionPayload, deliver } from '../session/session-mutations.ts';
 import { codesOf } from './codes-of.ts';
+import { createPlainPayload, done } from './plain-payload.ts';
 
 const RequestPasswordResetInput = builder.inputType('RequestPasswordResetInput', {
   description: 'Whose password was forgotten.',

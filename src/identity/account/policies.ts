@@ -1,11 +1,12 @@
 /** Accounts. One's own is nobody else's business; the state of members is for those who may approve and suspend. */
-import { openArguments, type PolicyTable } from '../../authorization/policy-table.ts';
+import { definePolicies } from '../../authorization/policies.ts';
+import { openArguments } from '../../authorization/policy-table.ts';
 import { anyone, authenticated, can, inherited, person } from '../../authorization/rules.ts';
 
 // A refusal tells whether somebody is a member, and whether suspended: whoever suspends may read it.
 const suspend = can('user:suspend', 'member:list', 'user.security:read');
 
-export const accountPolicies = {
+export const accountPolicies = definePolicies({
   'Mutation.register': anyone,
   ...openArguments('Mutation.register', 'input'),
   RegisterInput: inherited,
@@ -148,4 +149,4 @@ export const accountPolicies = {
   'ReinstateUserInput.userId': inherited,
   ReinstateUserPayload: anyone,
   'ReinstateUserPayload.user': authenticated,
-} satisfies PolicyTable;
+});

@@ -2,12 +2,13 @@
  * Registration, and the proof of an address. Whatever depends on whether an address has an account runs after the answer, so that
  * neither the answer nor its time tells.
  */
+
 import { v7 as uuidv7 } from 'uuid';
 import { badUserInput, conflict, createError } from '../../errors.ts';
 import type { Actor } from '../../nouns/actor.ts';
 import type { BackgroundWork } from '../../nouns/background-work.ts';
 import type { Database } from '../../stores/database.ts';
-import { runInDatabaseScope } from '../../stores/database-scope.ts';
+import { runAsService } from '../../stores/database-scope.ts';
 import type { Events } from '../../stores/events.ts';
 import { hashPassword } from '../authentication/password.ts';
 import { consumeInvitation, findInvitation, isFor } from '../member/invitation.ts';
@@ -16,7 +17,7 @@ import { recordAccountEvent } from './account-events.ts';
 import { assertValid, emailForm, faultOf, nameForm, passwordIssues, refuseTakenAddress } from './account-fields.ts';
 import type { AccountMails } from './account-mails.ts';
 import type { AccountTokens } from './account-tokens.ts';
-import { findAccount, inAccount, nobodysScope, normalizeEmail, setPassword } from './own-account.ts';
+import { asNobody, findAccount, inAccount, normalizeEmail, setPassword } from './own-account.ts';
 import type { SendMail } from './send-mail.ts';
 
 /** Who may register: anybody; anybody, but an organization must approve; whoever was invited. */
@@ -84,7 +85,7 @@ export function createRegistrationService(dependencies: RegistrationServiceDepen
     if (await findAccount(db, normalizeEmail(input.email)))
       throw conflict('This address has an account: sign in and accept the invitation.');
     const userId = uuidv7();
-    await runInDatabaseScope({ organizationId, userId, guard: null }, async () => {
+    await runAsService('joining', { organizationId, userId }, async () => {
       await db.$transaction(async (tx) => {
         const { id, roleId } = await consumeInvitation(tx, token);
         await tx.user.createMany({ data: [newUser(userId, input, true)] });
@@ -117,12 +118,12 @@ export function createRegistrationService(dependencies: RegistrationServiceDepen
     const organizationId =
       input.organization === null
         ? null
-        : await runInDatabaseScope(nobodysScope, async () => {
+        : await asNobody(async () => {
             const rows = await db.$queryRaw<{ id: string }[]>`select * from auth_organization(${input.organization})`;
             return rows[0]?.id ?? null;
           });
     const userId = known?.userId ?? uuidv7();
-    const token = await runInDatabaseScope({ organizationId, userId, guard: null }, async () => {
+    const token = await runAsService('joining', { organizationId, userId }, async () => {
       return await db.$transaction(async (tx) => {
         // This password waits, and never counts: whoever gets the mail confirms it or chooses another. Earlier links are void.
         if (known) await tx.user.updateMany({ where: { id: userId }, data: { name: input.name.trim() } });

@@ -1,8 +1,9 @@
 /** Registration, and the proof of an address. */
-import { policies } from '../../authorization/policies.ts';
+
 import { actorOf } from '../../nouns/actor-of.ts';
 import { builder } from '../../nouns/builder.ts';
-import { createPlainPayload, done } from '../../nouns/plain-payload.ts';
+import { policies } from '../policies.ts';
+import { createPlainPayload, done } from './plain-payload.ts';
 
 const RegisterInput = builder.inputType('RegisterInput', {
   description: 'Who registers.',

@@ -2,20 +2,20 @@
  * The second factor: one-time codes of an authenticator app (RFC 6238), and recovery codes for its loss. A code works once,
  * a secret is sealed at rest and bound to its account, recovery codes are kept as digests.
  */
+
 import { randomBytes } from 'node:crypto';
 import { generateSecret, generateURI, verify } from 'otplib';
 import { badUserInput, conflict, createError } from '../../errors.ts';
 import type { Actor } from '../../nouns/actor.ts';
 import type { BackgroundWork } from '../../nouns/background-work.ts';
 import type { Database, DatabaseTransaction } from '../../stores/database.ts';
-import { runInDatabaseScope } from '../../stores/database-scope.ts';
 import type { Sealer } from '../../stores/sealer.ts';
 import { digestOf } from '../authentication/api-key.ts';
 import type { SignInAttempts } from '../session/sign-in-attempts.ts';
 import { recordAccountEvent } from './account-events.ts';
 import type { AccountMails } from './account-mails.ts';
 import type { AccountProof, ProvenAccount } from './account-proof.ts';
-import { accountScope, inAccount, requirePerson } from './own-account.ts';
+import { asAccount, inAccount, requirePerson } from './own-account.ts';
 import type { SendMail } from './send-mail.ts';
 
 /** A proof of the second factor; the one that is given counts. */
@@ -134,7 +134,7 @@ export function createSecondFactorService({
     const { userId } = account;
     if (totp === null && recoveryCode === null) return false;
     await countGuess(account);
-    return await runInDatabaseScope(accountScope(userId), async () => {
+    return await asAccount(userId, async () => {
       if (totp !== null) return await spendTotp(userId, totp);
       return recoveryCode !== null && (await spendRecoveryCode(userId, recoveryCode));
     });
@@ -147,8 +147,8 @@ export function createSecondFactorService({
   };
 
   const assertEnabled = async (userId: string): Promise<void> => {
-    const factor = await runInDatabaseScope(
-      accountScope(userId),
+    const factor = await asAccount(
+      userId,
       async () =>
         await db.totpFactor.findFirst({ where: { userId, confirmedAt: { not: null } }, select: { userId: true } }),
     );
@@ -166,8 +166,8 @@ export function createSecondFactorService({
 
   const tellOwner = (userId: string, enabled: boolean): void =>
     background.start('mail about a second factor', async () => {
-      const user = await runInDatabaseScope(
-        accountScope(userId),
+      const user = await asAccount(
+        userId,
         async () => await db.user.findFirst({ where: { id: userId }, select: { email: true } }),
       );
       if (user) await sendMail(mails.secondFactorChanged(user.email, enabled));
@@ -202,8 +202,8 @@ export function createSecondFactorService({
 
     async confirmEnrolment(actor, { totp }) {
       const { userId } = requirePerson(actor);
-      const pending = await runInDatabaseScope(
-        accountScope(userId),
+      const pending = await asAccount(
+        userId,
         async () =>
           await db.totpFactor.findFirst({ where: { userId, confirmedAt: null }, select: { sealedSecret: true } }),
       );

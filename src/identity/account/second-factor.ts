@@ -1,9 +1,10 @@
 /** The second factor: enrolment, recovery codes, and its end. */
-import { policies } from '../../authorization/policies.ts';
+
 import { actorOf } from '../../nouns/actor-of.ts';
 import { builder } from '../../nouns/builder.ts';
-import { createPlainPayload, done } from '../../nouns/plain-payload.ts';
+import { policies } from '../policies.ts';
 import { codesOf } from './codes-of.ts';
+import { createPlainPayload, done } from './plain-payload.ts';
 
 const StartTotpEnrolmentInput = builder.inputType('StartTotpEnrolmentInput', {
   description: 'Who enrols.',

@@ -1,7 +1,8 @@
 /** Payloads with one user: the id of the account stands behind them. */
-import { policies } from '../../authorization/policies.ts';
+
 import { builder } from '../../nouns/builder.ts';
 import { findVisible } from '../../nouns/node.ts';
+import { policies } from '../policies.ts';
 import { User } from './user.ts';
 
 /** Their names. */

@@ -1,11 +1,12 @@
 /** People and their place in the organization. Contact and security data: for those who hold the permission, and oneself. */
-import { connection, openArguments, type PolicyTable } from '../../authorization/policy-table.ts';
+import { definePolicies } from '../../authorization/policies.ts';
+import { connection, openArguments } from '../../authorization/policy-table.ts';
 import { authenticated, can, canOrSelf, inherited } from '../../authorization/rules.ts';
 
 const list = can('member:list');
 const ownerOf = (user: { id: string }) => user.id;
 
-export const userPolicies = {
+export const userPolicies = definePolicies({
   User: authenticated,
   'User.id': authenticated,
   'User.name': authenticated,
@@ -68,4 +69,4 @@ export const userPolicies = {
   ...openArguments('Organization.members', 'first', 'last', 'after', 'before', 'orderBy'),
   'Organization.roles': can('role:list'),
   'Query.organization': authenticated,
-} satisfies PolicyTable;
+});

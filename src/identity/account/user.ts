@@ -1,12 +1,12 @@
 /** People: the members of the viewer's organization, and former ones as far as their work names them. */
 import { noColumn, reads } from '../../authorization/column-uses.ts';
-import { policies } from '../../authorization/policies.ts';
-import { userFilter } from '../../domain/task/work-filters.ts';
 import { builder } from '../../nouns/builder.ts';
 import { createConnection, type ListKind, resolveList } from '../../nouns/connection.ts';
-import { membershipStatus } from '../../nouns/enums.ts';
 import { findOne } from '../../nouns/node.ts';
 import { createOrderInput } from '../../nouns/order-input.ts';
+import { membershipStatus } from '../member/membership-status.ts';
+import { policies } from '../policies.ts';
+import { userFilter } from './user-filter.ts';
 
 export const User = builder.prismaNode('User', {
   description: 'A person.',
@@ -72,7 +72,7 @@ const orders = {
 } as const;
 const UserOrder = createOrderInput('User', orders);
 
-const { connection, edge } = createConnection('User', User as never, policies);
+const { connection, edge } = createConnection('User', User as never);
 
 /** People as a list: those who belong to the organization now. */
 const users: ListKind = {

@@ -6,11 +6,11 @@ import { conflict, createError, notFound } from '../../errors.ts';
 import type { Actor } from '../../nouns/actor.ts';
 import { recordAuditEvent } from '../../nouns/audit-log.ts';
 import { Issues } from '../../nouns/validation.ts';
-import { clientIssues } from '../../registry/operation-registry.ts';
 import { createApiKeySecret } from '../authentication/api-key.ts';
 import { assertMayActOn, assertMayGrant } from '../member/delegation.ts';
 import type { OrganizationTransaction, OrganizationWork } from '../organization/organization-transaction.ts';
 import { requireRole } from '../role/role-service.ts';
+import { clientIssues } from './client-name.ts';
 import { boundsBeyond, isNetwork, type KeyBounds, withInherited } from './key-bounds.ts';
 
 /** How long the old secret works after a rotation unless the caller says otherwise, in minutes. */

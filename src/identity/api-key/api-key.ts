@@ -1,13 +1,13 @@
 /** The API keys of an organization. A secret appears in the payloads that make one, and nowhere else. */
 import { noColumn, writes } from '../../authorization/column-uses.ts';
 import { localId } from '../../authorization/global-id.ts';
-import { policies } from '../../authorization/policies.ts';
 import { actorOf } from '../../nouns/actor-of.ts';
 import { builder } from '../../nouns/builder.ts';
 import { createConnection, type ListKind, resolveList } from '../../nouns/connection.ts';
 import { findVisible } from '../../nouns/node.ts';
 import { createOrderInput } from '../../nouns/order-input.ts';
 import { rowPayload } from '../../nouns/payload.ts';
+import { policies } from '../policies.ts';
 import { Viewer } from '../session/viewer.ts';
 
 export const ApiKey = builder.prismaNode('ApiKey', {
@@ -86,7 +86,7 @@ export const ApiKey = builder.prismaNode('ApiKey', {
 
 const orders = { CREATED_AT: { column: 'createdAt', kind: 'date', description: 'By age.' } } as const;
 const ApiKeyOrder = createOrderInput('ApiKey', orders);
-const { connection, edge } = createConnection('ApiKey', ApiKey as never, policies);
+const { connection, edge } = createConnection('ApiKey', ApiKey as never);
 const apiKeys: ListKind = {
   name: 'ApiKey',
   filter: null,

@@ -1,5 +1,6 @@
 /** API keys. Which there are is visibility: a key sees itself, whoever lists them sees all. */
-import { connection, openArguments, type PolicyTable } from '../../authorization/policy-table.ts';
+import { definePolicies } from '../../authorization/policies.ts';
+import { connection, openArguments } from '../../authorization/policy-table.ts';
 import { authenticated, can, inherited } from '../../authorization/rules.ts';
 
 const list = can('apiKey:list');
@@ -7,7 +8,7 @@ const manage = can('apiKey:manage');
 // A write of a key tells that the key is there: whoever writes may read it.
 const change = can('apiKey:manage', 'apiKey:list');
 
-export const apiKeyPolicies = {
+export const apiKeyPolicies = definePolicies({
   ApiKey: authenticated,
   'ApiKey.id': authenticated,
   'ApiKey.name': authenticated,
@@ -65,4 +66,4 @@ export const apiKeyPolicies = {
   'RevokeApiKeyInput.id': inherited,
   RevokeApiKeyPayload: change,
   'RevokeApiKeyPayload.apiKey': list,
-} satisfies PolicyTable;
+});

@@ -3,12 +3,12 @@
 import { readableDetails } from '../../authorization/audit-actions.ts';
 import { noColumn } from '../../authorization/column-uses.ts';
 import { toGlobalId } from '../../authorization/global-id.ts';
-import { policies } from '../../authorization/policies.ts';
 import { viewerUserId } from '../../authorization/viewer.ts';
 import { builder } from '../../nouns/builder.ts';
 import { createConnection, type ListKind, resolveList } from '../../nouns/connection.ts';
 import { column, DateTimeFilter, defineFilter, idColumn, nullableColumn, StringFilter } from '../../nouns/filter.ts';
 import { createOrderInput } from '../../nouns/order-input.ts';
+import { policies } from '../policies.ts';
 import { Viewer } from '../session/viewer.ts';
 
 const AuditParty = builder.objectRef<{ type: string; id: string | null }>('AuditParty').implement({
@@ -88,7 +88,7 @@ const filter = defineFilter('AuditEvent', 'Conditions on audit events; several h
 
 const orders = { AT: { column: 'at', kind: 'date', description: 'By time.' } } as const;
 const AuditEventOrder = createOrderInput('AuditEvent', orders);
-const { connection, edge } = createConnection('AuditEvent', AuditEvent as never, policies);
+const { connection, edge } = createConnection('AuditEvent', AuditEvent as never);
 const auditEvents: ListKind = {
   name: 'AuditEvent',
   filter,

@@ -1,8 +1,9 @@
 /** The audit log. Which events there are is visibility: with audit:read the organization's, without it what oneself did. */
-import { connection, openArguments, type PolicyTable } from '../../authorization/policy-table.ts';
+import { definePolicies } from '../../authorization/policies.ts';
+import { connection, openArguments } from '../../authorization/policy-table.ts';
 import { authenticated, can, inherited } from '../../authorization/rules.ts';
 
-export const auditEventPolicies = {
+export const auditEventPolicies = definePolicies({
   AuditEvent: authenticated,
   'AuditEvent.id': authenticated,
   'AuditEvent.at': authenticated,
@@ -35,4 +36,4 @@ export const auditEventPolicies = {
   'AuditEventOrder.direction': inherited,
   AuditEventOrderField: inherited,
   'AuditEventOrderField.AT': inherited,
-} satisfies PolicyTable;
+});

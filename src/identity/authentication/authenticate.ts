@@ -6,18 +6,12 @@
  */
 import ipaddr from 'ipaddr.js';
 import { LRUCache } from 'lru-cache';
+import type { Authenticator } from '../../authorization/authenticator.ts';
 import { PermissionSet } from '../../authorization/permission-set.ts';
-import type {
-  ApiKeyViewer,
-  MakerKey,
-  MembershipState,
-  UserViewer,
-  Viewer,
-  ViewerRole,
-} from '../../authorization/viewer.ts';
+import type { ApiKeyViewer, MakerKey, MembershipState, UserViewer, ViewerRole } from '../../authorization/viewer.ts';
 import { badCredential, createError, twoCredentials } from '../../errors.ts';
 import type { Database } from '../../stores/database.ts';
-import { runInDatabaseScope } from '../../stores/database-scope.ts';
+import { runAsService } from '../../stores/database-scope.ts';
 import type { AccessTokens } from './access-token.ts';
 import { isSameDigest, parseApiKey } from './api-key.ts';
 
@@ -27,34 +21,12 @@ const freshMs = 500;
 /** How many sessions and keys are kept. */
 const maxKept = 20_000;
 
-/** The credential headers of a request. Null where a header is absent. */
-export interface Credentials {
-  readonly authorization: string | null;
-  readonly apiKey: string | null;
-  /** `x-organization`: a slug or an id. */
-  readonly organization: string | null;
-}
-
 /** A role with what it grants, as the database tells it. */
 export interface StoredRoleRow {
   readonly id: string;
   readonly key: string;
   readonly system: boolean;
   readonly permissions: readonly string[];
-}
-
-/** Tells viewers from credentials. */
-export interface Authenticator {
-  /**
-   * @param ip the client's address, for keys that are bound to networks.
-   * @throws UNAUTHENTICATED (401) for a bad credential, uniform, and for two at once, whatever they are worth; NOT_FOUND (404) for an organization that is not
-   * the viewer's, whether it exists or not.
-   */
-  authenticate(credentials: Credentials, ip: string): Promise<Viewer>;
-  /** Forgets what is kept about a session, after it was revoked. */
-  forgetSession(sessionId: string): void;
-  /** Forgets what is kept about an organization's members and keys, after permissions changed. */
-  forgetOrganization(organizationId: string): void;
 }
 
 /** What the authenticator needs. */
@@ -104,7 +76,7 @@ interface Kept<T> {
   readonly readAt: number;
 }
 
-const nobody = { organizationId: null, userId: null, guard: null };
+const nobody = { organizationId: null, userId: null };
 
 /** Keeps what was read for {@link freshMs}; callers at the same time share one statement. */
 function createFreshCache<T>(now: () => number) {
@@ -136,7 +108,7 @@ export function createAuthenticator({
   const keys = createFreshCache<ApiKeyRow | null>(now);
 
   const readSession = (sessionId: string, wanted: string | null): Promise<UserViewer | null> =>
-    runInDatabaseScope(nobody, async () => {
+    runAsService('credentials', nobody, async () => {
       const [row] = await db.$queryRaw<SessionRow[]>`select * from auth_session(${sessionId}::uuid, ${wanted}::text)`;
       if (!row || row.revokedAt || row.erasedAt || row.expiresAt.getTime() <= now()) return null;
       const organization = row.organizationId && row.slug ? { id: row.organizationId, slug: row.slug } : null;
@@ -154,7 +126,7 @@ export function createAuthenticator({
     });
 
   const readKey = (prefix: string): Promise<ApiKeyRow | null> =>
-    runInDatabaseScope(nobody, async () => {
+    runAsService('credentials', nobody, async () => {
       const [row] = await db.$queryRaw<ApiKeyRow[]>`select * from auth_api_key(${prefix})`;
       if (row) await db.$queryRaw`select auth_touch_api_key(${row.id}::uuid)::text`;
       return row ?? null;

@@ -4,8 +4,7 @@ import type { PermissionSet } from '../../authorization/permission-set.ts';
 import { permissionsOfRoles } from '../../authorization/roles.ts';
 import { notFound } from '../../errors.ts';
 import type { Database, DatabaseTransaction } from '../../stores/database.ts';
-import { runInDatabaseScope } from '../../stores/database-scope.ts';
-import { nobodysScope, normalizeEmail } from '../account/own-account.ts';
+import { asNobody, normalizeEmail } from '../account/own-account.ts';
 import { keyPermissionColumns, permissionsOfKey } from '../api-key/key-permissions.ts';
 import { digestOf } from '../authentication/api-key.ts';
 import { lockOrganization, permissionsOfActiveMember } from './delegation.ts';
@@ -32,7 +31,7 @@ async function read(source: Pick<DatabaseTransaction, '$queryRaw'>, digest: stri
 
 /** @throws NOT_FOUND for a token that is unknown, used, expired, revoked, or whose sender is no active member any more. */
 export function findInvitation(db: Database, token: string): Promise<OpenInvitation> {
-  return runInDatabaseScope(nobodysScope, async () => read(db, digestOf(token)));
+  return asNobody(async () => read(db, digestOf(token)));
 }
 
 /**

@@ -1,14 +1,16 @@
 /** Who is in an organization, and with which roles: invitations, roles of members, and the end of a membership. */
+
 import { randomBytes } from 'node:crypto';
 import { permissionsOfRoles } from '../../authorization/roles.ts';
-import { visibleMemberships } from '../../authorization/visibility.ts';
+import { visibleRows } from '../../authorization/visibility.ts';
 import { conflict, createError, notFound, unauthenticated } from '../../errors.ts';
 import type { Actor } from '../../nouns/actor.ts';
 import { recordAuditEvent } from '../../nouns/audit-log.ts';
 import type { BackgroundWork } from '../../nouns/background-work.ts';
+import { endJoinsOf } from '../../nouns/define-join.ts';
 import { Issues } from '../../nouns/validation.ts';
 import type { Database, DatabaseTransaction } from '../../stores/database.ts';
-import { runInDatabaseScope } from '../../stores/database-scope.ts';
+import { runAsService } from '../../stores/database-scope.ts';
 import type { Events } from '../../stores/events.ts';
 import { normalizeEmail } from '../account/own-account.ts';
 import type { SendMail } from '../account/send-mail.ts';
@@ -74,7 +76,7 @@ export function createMemberService(dependencies: MemberServiceDependencies): Me
       userId === null
         ? null
         : await tx.membership.findFirst({
-            where: { userId, AND: [visibleMemberships(viewer)] },
+            where: { userId, AND: [visibleRows('Membership', viewer)] },
             select: { id: true, userId: true },
           });
     if (!membership) throw notFound('User');
@@ -89,7 +91,7 @@ export function createMemberService(dependencies: MemberServiceDependencies): Me
   ): Promise<number> => {
     await assertNotLastOwner(tx, organizationId, membership.id);
     await tx.membershipRole.deleteMany({ where: { membershipId: membership.id } });
-    await tx.projectMember.deleteMany({ where: { userId: membership.userId } });
+    await endJoinsOf(tx, membership.userId);
     await tx.membership.updateMany({ where: { id: membership.id }, data: { status: 'REMOVED' } });
     const revokedAt = new Date();
     // One that is open for them would let them in again.
@@ -120,7 +122,10 @@ export function createMemberService(dependencies: MemberServiceDependencies): Me
         // Whoever may not read addresses is not told of one either: the invitation then opens nothing to a member.
         const mayKnow = permissions.has('user.contact:read') && permissions.has('member:list');
         const isMember = await tx.membership.count({
-          where: { AND: [visibleMemberships(actor.viewer)], user: { email: { equals: email, mode: 'insensitive' } } },
+          where: {
+            AND: [visibleRows('Membership', actor.viewer)],
+            user: { email: { equals: email, mode: 'insensitive' } },
+          },
         });
         if (mayKnow && isMember > 0) throw conflict('They are a member already.');
         const created = await tx.invitation.create({
@@ -177,7 +182,7 @@ export function createMemberService(dependencies: MemberServiceDependencies): Me
       const { viewer } = actor;
       if (viewer.kind !== 'user') throw unauthenticated();
       const { organizationId } = await findInvitation(db, token);
-      await runInDatabaseScope({ organizationId, userId: viewer.userId, guard: null }, async () =>
+      await runAsService('joining', { organizationId, userId: viewer.userId }, async () =>
         db.$transaction(async (tx) => {
           await holdAccount(tx, viewer.userId);
           await requireSession(tx, viewer, null);

@@ -6,7 +6,7 @@
 import { anyOf } from '../../authorization/any-of.ts';
 import type { AuditAction } from '../../authorization/audit-actions.ts';
 import { permissionsOfRoles } from '../../authorization/roles.ts';
-import { visibleMemberships } from '../../authorization/visibility.ts';
+import { visibleRows } from '../../authorization/visibility.ts';
 import { badUserInput, conflict, notFound } from '../../errors.ts';
 import type { MembershipStatus, Prisma } from '../../generated/prisma/client.ts';
 import type { Actor } from '../../nouns/actor.ts';
@@ -56,7 +56,7 @@ export function createMemberStatusService({
       ? [{ status: 'PENDING', user: { emailVerified: true } }]
       : [];
     const membership = await tx.membership.findFirst({
-      where: { userId, AND: [anyOf(visibleMemberships(viewer), ...waiting)] },
+      where: { userId, AND: [anyOf(visibleRows('Membership', viewer), ...waiting)] },
       select: { id: true, status: true },
     });
     if (!membership) throw notFound('User');

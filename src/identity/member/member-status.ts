@@ -1,11 +1,11 @@
 /** The state of members: let in, suspended, reinstated. */
 
 import { parseGlobalId } from '../../authorization/global-id.ts';
-import { policies } from '../../authorization/policies.ts';
 import { badUserInput } from '../../errors.ts';
 import { actorOf } from '../../nouns/actor-of.ts';
 import { builder } from '../../nouns/builder.ts';
 import { createUserPayload } from '../account/user-payload.ts';
+import { policies } from '../policies.ts';
 
 const ApproveUserInput = builder.inputType('ApproveUserInput', {
   description: 'Whom to let in.',

@@ -1,10 +1,10 @@
 /** Writes of organizations, members, invitations and roles. */
 
 import { localId, toGlobalId } from '../../authorization/global-id.ts';
-import { policies } from '../../authorization/policies.ts';
 import { actorOf } from '../../nouns/actor-of.ts';
 import { builder } from '../../nouns/builder.ts';
 import { deletedPayload, rowPayload } from '../../nouns/payload.ts';
+import { policies } from '../policies.ts';
 import { Role } from '../role/role.ts';
 import { ViewerOrganization } from '../session/viewer.ts';
 import { Membership, Organization } from './organization.ts';

@@ -7,7 +7,7 @@ import { type FileRemoval, storedFilesOfOrganization } from '../../nouns/stored-
 import { Issues } from '../../nouns/validation.ts';
 import { orConflict } from '../../nouns/write-errors.ts';
 import type { Database } from '../../stores/database.ts';
-import { runInDatabaseScope } from '../../stores/database-scope.ts';
+import { runAsService } from '../../stores/database-scope.ts';
 import { holdAccount, requireSession } from '../member/standing.ts';
 import { systemRoleRows } from '../role/role-service.ts';
 import type { OrganizationTransaction } from './organization-transaction.ts';
@@ -47,7 +47,7 @@ export function createOrganizationService({
       issues.throwIfAny();
       const id = makeId();
       return orConflict('An organization with this slug exists.', () =>
-        runInDatabaseScope({ organizationId: id, userId: viewer.userId, guard: null }, async () =>
+        runAsService('joining', { organizationId: id, userId: viewer.userId }, async () =>
           db.$transaction(async (tx) => {
             await holdAccount(tx, viewer.userId);
             await requireSession(tx, viewer, null);

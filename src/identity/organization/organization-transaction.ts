@@ -7,7 +7,7 @@
 import { notFound } from '../../errors.ts';
 import type { Actor } from '../../nouns/actor.ts';
 import type { Database, DatabaseTransaction } from '../../stores/database.ts';
-import { runInDatabaseScope } from '../../stores/database-scope.ts';
+import { runAsService } from '../../stores/database-scope.ts';
 import type { Events } from '../../stores/events.ts';
 import { lockOrganization } from '../member/delegation.ts';
 import { holdAccount, readStanding, type Standing } from '../member/standing.ts';
@@ -38,7 +38,7 @@ export function createOrganizationTransaction({
     const organizationId = viewer.organization?.id;
     if (!organizationId) throw notFound('Organization');
     const userId = viewer.kind === 'user' ? viewer.userId : null;
-    const result = await runInDatabaseScope({ organizationId, userId, guard: null }, async () =>
+    const result = await runAsService('standing', { organizationId, userId }, async () =>
       db.$transaction(async (tx) => {
         if (userId !== null) await holdAccount(tx, userId);
         await lockOrganization(tx, organizationId);

@@ -1,10 +1,10 @@
 /** The viewer's organization and its memberships. */
 import { reads } from '../../authorization/column-uses.ts';
-import { policies } from '../../authorization/policies.ts';
 import { builder } from '../../nouns/builder.ts';
 import { createConnection, type ListKind, nestedList } from '../../nouns/connection.ts';
 import { findVisible } from '../../nouns/node.ts';
 import { createOrderInput } from '../../nouns/order-input.ts';
+import { policies } from '../policies.ts';
 import { Role } from '../role/role.ts';
 
 export const Membership = builder.prismaNode('Membership', {
@@ -35,7 +35,7 @@ export const Membership = builder.prismaNode('Membership', {
 
 const orders = { JOINED_AT: { column: 'joinedAt', kind: 'date', description: 'By the day of joining.' } } as const;
 const MembershipOrder = createOrderInput('Membership', orders);
-const { connection, edge } = createConnection('Membership', Membership as never, policies);
+const { connection, edge } = createConnection('Membership', Membership as never);
 
 const members = nestedList(
   {

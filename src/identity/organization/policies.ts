@@ -1,5 +1,5 @@
 /** Writes of organizations, members, invitations and roles. What may be granted, and to whom, the services decide. */
-import type { PolicyTable } from '../../authorization/policy-table.ts';
+import { definePolicies } from '../../authorization/policies.ts';
 import { authenticated, can, inherited, person } from '../../authorization/rules.ts';
 
 const invite = can('member:invite');
@@ -8,7 +8,7 @@ const manageRoles = can('role:manage', 'role:list');
 const setRoles = can('member:update', 'member:list');
 const remove = can('member:remove', 'member:list');
 
-export const organizationPolicies = {
+export const organizationPolicies = definePolicies({
   Invitation: invite,
   'Invitation.id': invite,
   'Invitation.email': invite,
@@ -115,4 +115,4 @@ export const organizationPolicies = {
   'DeleteRoleInput.id': inherited,
   DeleteRolePayload: manageRoles,
   'DeleteRolePayload.deletedId': manageRoles,
-} satisfies PolicyTable;
+});

@@ -1,8 +1,8 @@
 /** Roles. Which rows there are is visibility: without role:list only one's own. */
-import type { PolicyTable } from '../../authorization/policy-table.ts';
+import { definePolicies } from '../../authorization/policies.ts';
 import { authenticated, can } from '../../authorization/rules.ts';
 
-export const rolePolicies = {
+export const rolePolicies = definePolicies({
   Role: authenticated,
   'Role.id': authenticated,
   'Role.key': authenticated,
@@ -17,4 +17,4 @@ export const rolePolicies = {
   'Permission.description': can('role:list'),
   'Permission.warning': can('role:list'),
   'Query.permissions': can('role:list'),
-} satisfies PolicyTable;
+});

@@ -3,9 +3,9 @@
 import { anyOf } from '../../authorization/any-of.ts';
 import type { PermissionSet } from '../../authorization/permission-set.ts';
 import { isPermission } from '../../authorization/permissions.ts';
-import { permissionsOfRoles, systemRoleKeys, systemRoles } from '../../authorization/roles.ts';
+import { permissionsOfRoles, systemRole, systemRoleKeys } from '../../authorization/roles.ts';
 import type { Viewer } from '../../authorization/viewer.ts';
-import { visibleRoles } from '../../authorization/visibility.ts';
+import { visibleRows } from '../../authorization/visibility.ts';
 import { conflict, createError, notFound } from '../../errors.ts';
 import type { Prisma } from '../../generated/prisma/client.ts';
 import type { Actor } from '../../nouns/actor.ts';
@@ -44,10 +44,10 @@ export function systemRoleRows(): {
 }[] {
   return systemRoleKeys.map((key) => ({
     key,
-    name: systemRoles[key].name,
-    description: systemRoles[key].description,
+    name: systemRole(key).name,
+    description: systemRole(key).description,
     system: true,
-    permissions: [...systemRoles[key].permissions],
+    permissions: [...systemRole(key).permissions],
   }));
 }
 
@@ -163,7 +163,7 @@ export function createRoleService({
  * that no role has: without `role:list` nobody finds out, by trying keys, what custom roles there are.
  */
 export function nameableRoles(viewer: Viewer): Prisma.RoleWhereInput {
-  return anyOf<Prisma.RoleWhereInput>({ system: true }, visibleRoles(viewer));
+  return anyOf<Prisma.RoleWhereInput>({ system: true }, visibleRows('Role', viewer));
 }
 
 /** The role with a key that a viewer may name, with what it grants. @throws NOT_FOUND */

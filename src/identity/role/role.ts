@@ -2,9 +2,9 @@
 
 import { noColumn } from '../../authorization/column-uses.ts';
 import { type PermissionDescription, permissionCatalogue } from '../../authorization/permissions.ts';
-import { policies } from '../../authorization/policies.ts';
 import { permissionsOfRoles } from '../../authorization/roles.ts';
 import { builder } from '../../nouns/builder.ts';
+import { policies } from '../policies.ts';
 
 export const Role = builder.prismaNode('Role', {
   description: 'A named set of permissions.',
@@ -70,6 +70,6 @@ builder.queryFields((t) => ({
     description: 'Every permission that there is.',
     authScopes: policies['Query.permissions'],
     extensions: noColumn('The catalogue is code, not rows.'),
-    resolve: () => Object.entries(permissionCatalogue).map(([key, permission]) => ({ key, ...permission })),
+    resolve: () => [...permissionCatalogue()].map(([key, permission]) => ({ key, ...permission })),
   }),
 }));

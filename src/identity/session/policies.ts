@@ -1,8 +1,9 @@
 /** Sessions: anybody may try to sign in; a session is seen and ended by its owner alone, which is visibility. */
-import { openArguments, type PolicyTable } from '../../authorization/policy-table.ts';
+import { definePolicies } from '../../authorization/policies.ts';
+import { openArguments } from '../../authorization/policy-table.ts';
 import { anyone, authenticated, inherited, person } from '../../authorization/rules.ts';
 
-export const sessionPolicies = {
+export const sessionPolicies = definePolicies({
   Session: authenticated,
   'Session.id': authenticated,
   'Session.userAgent': authenticated,
@@ -52,4 +53,4 @@ export const sessionPolicies = {
   'RevokeSessionInput.sessionId': inherited,
   RevokeSessionPayload: anyone,
   'RevokeSessionPayload.ok': anyone,
-} satisfies PolicyTable;
+});

@@ -2,13 +2,13 @@
 
 import { parseGlobalId } from '../../authorization/global-id.ts';
 import { answeredByIssuedViewer } from '../../authorization/plan.ts';
-import { policies } from '../../authorization/policies.ts';
 import type { GatewayContext } from '../../context.ts';
 import { badUserInput } from '../../errors.ts';
 import { headerOf } from '../../http/exchange.ts';
 import { createRefreshCookie, type RefreshCookie } from '../../http/refresh-cookie.ts';
 import { actorOf } from '../../nouns/actor-of.ts';
 import { builder } from '../../nouns/builder.ts';
+import { policies } from '../policies.ts';
 import type { IssuedSession } from './session-service.ts';
 import { Viewer } from './viewer.ts';
 

@@ -4,19 +4,19 @@
  *
  * @see https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2 for rotation and reuse
  */
+
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createError, notFound, unauthenticated } from '../../errors.ts';
 import { networkOf } from '../../http/client-address.ts';
 import type { Actor } from '../../nouns/actor.ts';
 import type { Database, DatabaseTransaction } from '../../stores/database.ts';
-import { runInDatabaseScope } from '../../stores/database-scope.ts';
 import type { Events } from '../../stores/events.ts';
 import { recordAccountEvent } from '../account/account-events.ts';
 import {
-  accountScope,
+  asAccount,
+  asNobody,
   findSignInAccount,
   inAccount,
-  nobodysScope,
   normalizeEmail,
   requirePerson,
 } from '../account/own-account.ts';
@@ -115,7 +115,7 @@ export function createSessionService(dependencies: SessionServiceDependencies): 
   const after = (seconds: number): Date => new Date(now().getTime() + seconds * 1_000);
 
   const findRefreshToken = (digest: string): Promise<RefreshTokenRow | undefined> =>
-    runInDatabaseScope(nobodysScope, async () => {
+    asNobody(async () => {
       const rows = await db.$queryRaw<RefreshTokenRow[]>`select * from auth_refresh_token(${digest})`;
       return rows[0];
     });
@@ -123,7 +123,7 @@ export function createSessionService(dependencies: SessionServiceDependencies): 
   /** Puts a failed sign-in on record: of an account in its organizations, of no account for the operator; at the same cost. */
   const recordFailure = (actor: Actor, userId: string | null, reason: string): Promise<void> =>
     // Bound to an account either way, to nobody's where there is none: binding the connection takes time.
-    runInDatabaseScope(accountScope(userId ?? randomUUID()), async () => {
+    asAccount(userId ?? randomUUID(), async () => {
       await recordAccountEvent(db, actor, {
         userId,
         proven: false,

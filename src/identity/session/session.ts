@@ -1,6 +1,7 @@
 /** Where one is signed in. */
-import { policies } from '../../authorization/policies.ts';
+
 import { builder } from '../../nouns/builder.ts';
+import { policies } from '../policies.ts';
 
 export const Session = builder.prismaNode('Session', {
   description: 'A client in which the viewer is signed in.',

@@ -1,8 +1,8 @@
 /** The caller. Everybody may ask who they are; the anonymous get null. */
-import type { PolicyTable } from '../../authorization/policy-table.ts';
+import { definePolicies } from '../../authorization/policies.ts';
 import { anyone, authenticated } from '../../authorization/rules.ts';
 
-export const viewerPolicies = {
+export const viewerPolicies = definePolicies({
   'Query.viewer': anyone,
   Viewer: anyone,
   'Viewer.user': authenticated,
@@ -17,4 +17,4 @@ export const viewerPolicies = {
   'ViewerOrganization.name': anyone,
   'ViewerOrganization.status': anyone,
   'ViewerOrganization.current': anyone,
-} satisfies PolicyTable;
+});

@@ -2,8 +2,7 @@
 import type { Viewer } from '../../authorization/viewer.ts';
 import type { MembershipStatus } from '../../generated/prisma/client.ts';
 import type { Database } from '../../stores/database.ts';
-import { runInDatabaseScope } from '../../stores/database-scope.ts';
-import { accountScope, nobodysScope } from '../account/own-account.ts';
+import { asAccount, asNobody } from '../account/own-account.ts';
 
 /** An organization to choose. */
 export interface ViewerOrganizationRow {
@@ -26,12 +25,12 @@ export function createViewerService({ db }: { readonly db: Database }): ViewerSe
     async organizationsOf(viewer) {
       if (viewer.kind === 'anonymous') return [];
       if (viewer.kind === 'user')
-        return await runInDatabaseScope(
-          accountScope(viewer.userId),
+        return await asAccount(
+          viewer.userId,
           async () =>
             await db.$queryRaw<ViewerOrganizationRow[]>`select * from auth_memberships(${viewer.userId}::uuid)`,
         );
-      return await runInDatabaseScope(nobodysScope, async () => {
+      return await asNobody(async () => {
         const rows = await db.$queryRaw<{ id: string; slug: string; name: string }[]>`
           select * from auth_organization(${viewer.organization.id})`;
         return rows.map(({ id, slug, name }) => ({ organizationId: id, slug, name, status: null }));

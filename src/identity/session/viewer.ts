@@ -1,12 +1,12 @@
 /** The caller, as they see themselves. */
 import { encodeGlobalID } from '@pothos/plugin-relay';
-import { policies } from '../../authorization/policies.ts';
 import type { Viewer as ViewerValue } from '../../authorization/viewer.ts';
 import { builder } from '../../nouns/builder.ts';
-import { membershipStatus } from '../../nouns/enums.ts';
 import { findVisible } from '../../nouns/node.ts';
 import { User } from '../account/user.ts';
+import { membershipStatus } from '../member/membership-status.ts';
 import { Organization } from '../organization/organization.ts';
+import { policies } from '../policies.ts';
 import { Role } from '../role/role.ts';
 import { Session } from './session.ts';
 import type { ViewerOrganizationRow } from './viewer-service.ts';

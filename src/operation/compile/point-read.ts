@@ -20,7 +20,7 @@ import {
 import { type NodeType, parseGlobalId, toGlobalId } from '../../authorization/global-id.ts';
 import type { Plan } from '../../authorization/plan.ts';
 import type { Viewer } from '../../authorization/viewer.ts';
-import { visibility } from '../../authorization/visibility.ts';
+import { isEveryRow, visibleRows } from '../../authorization/visibility.ts';
 import type { Database } from '../../stores/database.ts';
 import type { Row, RowStatement } from '../../stores/row-reader.ts';
 import type { Variables } from '../variables.ts';
@@ -60,7 +60,7 @@ export function compilePointRead(
 
   return (viewer, variables) => {
     // Only where every row of the organization may be seen; anything narrower is a condition, and Prisma's to write.
-    if (roots.some(({ model }) => Object.keys(visibility[model](viewer)).length > 0)) return null;
+    if (!roots.every(({ model }) => isEveryRow(visibleRows(model, viewer)))) return null;
     return readAll(roots, variables);
   };
 }

@@ -8,9 +8,15 @@ export interface Mutant {
   readonly replace: string;
   /** The tests that concern it, where the file does not say. */
   readonly stage?: 'delegation' | 'files' | 'writes' | 'accounts' | 'tables';
+  /** The tests that must find it; no others are run. */
+  readonly tests?: readonly string[];
 }
 
 const planted = (file: string, what: string, find: string, replace: string): Mutant => ({ file, what, find, replace });
+
+/** The same bugs with the tests that must find them. */
+const foundBy = (tests: readonly string[], ...bugs: readonly Mutant[]): readonly Mutant[] =>
+  bugs.map((mutant) => ({ ...mutant, tests }));
 
 export const mutants: readonly Mutant[] = [
   planted(
@@ -49,11 +55,14 @@ export const mutants: readonly Mutant[] = [
     "'CreateProjectInput.budget': can('project.budget:write')",
     "'CreateProjectInput.budget': inherited",
   ),
-  planted(
-    'src/domain/project/policies.ts',
-    'who may edit may archive',
-    "const archive = can('project:archive', 'project:read');",
-    "const archive = can('project:update', 'project:read');",
+  ...foundBy(
+    ['test/guarantees/table-by-hand.test.ts'],
+    planted(
+      'src/domain/project/policies.ts',
+      'who may edit may archive',
+      "const archive = can('project:archive', 'project:read');",
+      "const archive = can('project:update', 'project:read');",
+    ),
   ),
   planted(
     'src/domain/project/policies.ts',
@@ -73,11 +82,14 @@ export const mutants: readonly Mutant[] = [
     "const create = can('task:create', 'project:read');",
     "const create = can('task:create');",
   ),
-  planted(
-    'src/domain/comment/policies.ts',
-    'the plan promises readers to delete comments',
-    "'Mutation.deleteComment': canOrAuthor('comment:moderate', 'comment:read')",
-    "'Mutation.deleteComment': read",
+  ...foundBy(
+    ['test/guarantees/table-by-hand.test.ts'],
+    planted(
+      'src/domain/comment/policies.ts',
+      'the plan promises readers to delete comments',
+      "'Mutation.deleteComment': canOrAuthor('comment:moderate', 'comment:read')",
+      "'Mutation.deleteComment': read",
+    ),
   ),
   planted(
     'src/domain/task/policies.ts',
@@ -233,11 +245,14 @@ export const mutants: readonly Mutant[] = [
     'const values: Record<string, unknown> = Object.assign(Object.create(null), sent);',
     'const values: Record<string, unknown> = { ...sent };',
   ),
-  planted(
-    'src/operation/variables.ts',
-    'a variable becomes the prototype of the others',
-    "if (variable.name.value.startsWith('__'))",
-    "if (variable.name.value === '')",
+  ...foundBy(
+    ['test/operation/prepare.test.ts'],
+    planted(
+      'src/operation/variables.ts',
+      'a variable becomes the prototype of the others',
+      "if (variable.name.value.startsWith('__'))",
+      "if (variable.name.value === '')",
+    ),
   ),
   planted(
     'src/operation/variables.ts',
@@ -275,23 +290,32 @@ export const mutants: readonly Mutant[] = [
     "row !== null && viewer.kind === 'user' ? 'perRow'",
     "row !== null ? 'perRow'",
   ),
-  planted(
-    'src/authorization/rules.ts',
-    'a key has an account',
-    "if (needsPerson && viewer.kind !== 'user') return 'denied';",
-    '',
+  ...foundBy(
+    ['test/guarantees/table-by-hand.test.ts'],
+    planted(
+      'src/authorization/rules.ts',
+      'a key has an account',
+      "if (needsPerson && viewer.kind !== 'user') return 'denied';",
+      '',
+    ),
   ),
-  planted(
-    'src/authorization/rules.ts',
-    'one permission of several is enough',
-    'lackedPermissions(rule, viewer).length === 0;',
-    'lackedPermissions(rule, viewer).length < Math.max(1, describeRule(rule).permissions.length);',
+  ...foundBy(
+    ['test/guarantees/table-by-hand.test.ts'],
+    planted(
+      'src/authorization/rules.ts',
+      'one permission of several is enough',
+      'lackedPermissions(rule, viewer).length === 0;',
+      'lackedPermissions(rule, viewer).length < Math.max(1, describeRule(rule).permissions.length);',
+    ),
   ),
-  planted(
-    'src/authorization/rules.ts',
-    'authors need no permission where they do',
-    "if (row === 'authorOnly') return holdsAll ? 'perRow' : 'denied';",
-    "if (row === 'authorOnly') return 'perRow';",
+  ...foundBy(
+    ['test/guarantees/table-by-hand.test.ts'],
+    planted(
+      'src/authorization/rules.ts',
+      'authors need no permission where they do',
+      "if (row === 'authorOnly') return holdsAll ? 'perRow' : 'denied';",
+      "if (row === 'authorOnly') return 'perRow';",
+    ),
   ),
   planted(
     'src/authorization/rules.ts',
@@ -445,10 +469,34 @@ export const mutants: readonly Mutant[] = [
   ),
   planted('src/nouns/filter.ts', 'null in a list is compared', 'else if (missing !== -1)', 'else if (missing < -1)'),
   planted(
-    'src/domain/comment/policies.ts',
-    'who may attach may delete',
-    "const removeFile = can('attachment:delete', 'attachment:read');",
-    "const removeFile = can('attachment:create', 'attachment:read');",
+    'src/nouns/filter.ts',
+    'a part of an OR without any condition lets every row pass',
+    'Object.values(part).every((value) => value === undefined)',
+    'Object.values(part).length < 0',
+  ),
+  ...foundBy(
+    ['test/nouns/filters-in-sql.test.ts'],
+    planted(
+      'src/operation/emptied-conditions.ts',
+      'conditions without their variables let every row pass',
+      'if (variables.every((name) => values[name] === undefined))',
+      'if (variables.length < 0)',
+    ),
+    planted(
+      'src/operation/emptied-conditions.ts',
+      'only fields of a filter are looked at',
+      '!types.getParentInputType()',
+      'true',
+    ),
+  ),
+  ...foundBy(
+    ['test/guarantees/table-by-hand.test.ts'],
+    planted(
+      'src/domain/comment/policies.ts',
+      'who may attach may delete',
+      "const removeFile = can('attachment:delete', 'attachment:read');",
+      "const removeFile = can('attachment:create', 'attachment:read');",
+    ),
   ),
   planted(
     'src/authorization/visibility.ts',
@@ -578,6 +626,18 @@ export const mutants: readonly Mutant[] = [
   ),
   planted(
     'src/authorization/column-guard.ts',
+    'columns that no coordinate reads are open',
+    "if (purpose !== 'write' && !named.has(coordinate)) refuse(coordinate);",
+    '',
+  ),
+  planted(
+    'src/authorization/column-guard.ts',
+    'relations that no coordinate reads are open',
+    '    if (!named.has(coordinate)) refuse(coordinate);\n',
+    '',
+  ),
+  planted(
+    'src/authorization/column-guard.ts',
     'digests may be selected',
     'if (closedColumns.has(coordinate)) refuse(coordinate);',
     '',
@@ -612,11 +672,14 @@ export const mutants: readonly Mutant[] = [
     'if (context.authorization.isDenied(coordinate)) return null;',
     '',
   ),
-  planted(
-    'src/authorization/plan.ts',
-    'scopes are trusted with inputs',
-    'replaced.size > 0 ? replaceFields(schema, document, replaced, null) : document',
-    'document',
+  ...foundBy(
+    ['test/authorization/plan.test.ts'],
+    planted(
+      'src/authorization/plan.ts',
+      'scopes are trusted with inputs',
+      'replaced.size > 0 ? replaceFields(schema, document, replaced, null) : document',
+      'document',
+    ),
   ),
   planted(
     'src/operation/walk.ts',
@@ -976,4 +1039,184 @@ export const mutants: readonly Mutant[] = [
     ),
     stage: 'files',
   },
+  ...foundBy(
+    ['test/operation/stream-gauge.test.ts'],
+    planted(
+      'src/operation/stream-gauge.ts',
+      'a viewer opens any number of streams',
+      '[`user:${viewer.userId}`, limits.viewer]',
+      '[`user:${viewer.userId}`, limits.process]',
+    ),
+    planted(
+      'src/operation/stream-gauge.ts',
+      'an address opens any number of streams',
+      '[[`address:${network}`, limits.address]]',
+      '[]',
+    ),
+    planted(
+      'src/operation/stream-gauge.ts',
+      'an organization opens any number of streams',
+      'if (viewer.organization) keys.push(',
+      'if (!viewer) keys.push(',
+    ),
+    planted('src/operation/stream-gauge.ts', 'a process opens any number of streams', 'open >= limits.process || ', ''),
+    planted('src/operation/stream-gauge.ts', 'a place is given back twice', 'if (isReleased) return;', ''),
+    planted(
+      'src/operation/stream-gauge.ts',
+      'a place that is given back stays taken',
+      '            else counts.delete(key);',
+      '            else counts.set(key, 1);',
+    ),
+  ),
+  ...foundBy(
+    ['test/http/event-streams.test.ts'],
+    planted(
+      'src/operation/stream.ts',
+      'events cost nothing',
+      'await runner.run({ ...request, viewer,',
+      'await runner.runCharged({ ...request, viewer,',
+    ),
+  ),
+  ...foundBy(
+    ['test/operation/stream.test.ts'],
+    planted(
+      'src/operation/stream.ts',
+      'a stream that is refused keeps its place',
+      '    if (!isStream(source)) {\n      release();',
+      '    if (!isStream(source)) {',
+    ),
+    planted(
+      'src/operation/stream.ts',
+      'a stream that fails as it opens keeps its place',
+      '.catch((error: unknown) => {\n      release();',
+      '.catch((error: unknown) => {',
+    ),
+    planted(
+      'src/operation/stream.ts',
+      'a stream whose client goes keeps its place',
+      '      release();\n      // Not awaited',
+      '      // Not awaited',
+    ),
+    planted(
+      'src/operation/stream.ts',
+      'a stream that ended keeps its place',
+      '      release();\n      return over;',
+      '      return over;',
+    ),
+  ),
+  ...foundBy(
+    ['test/http/subscriptions.test.ts'],
+    planted(
+      'src/operation/stream.ts',
+      'an event goes to whoever its listener was',
+      '        const viewer = await currentViewer(request);',
+      '        const { viewer } = request;',
+    ),
+    planted(
+      'src/operation/stream.ts',
+      'a listener who lost a permission goes on',
+      '    if (denied) throw denied;\n',
+      '',
+    ),
+  ),
+  ...foundBy(
+    ['test/operation/hostile-input.test.ts'],
+    planted(
+      'src/operation/variables.ts',
+      'null reaches where it may not be',
+      'values[name] === null && text.neverNull.has(name)',
+      'values[name] === null && name === ""',
+    ),
+    planted(
+      'src/operation/variables.ts',
+      'text that cannot be stored is sent on',
+      '  collectUnstorable(sent, [], issues);\n',
+      '',
+    ),
+    planted(
+      'src/operation/storable-text.ts',
+      'text in a list is not looked at',
+      'collectUnstorable(item, [...path, index], into);',
+      'into.slice(index, path.length);',
+    ),
+    planted(
+      'src/operation/storable-text.ts',
+      'names of members are not looked at',
+      'if (unstorable.test(name)) into.push({ path, message });\n      else ',
+      '',
+    ),
+    planted('src/operation/storable-text.ts', 'halves of pairs are kept', '/[\\0\\p{Cs}]/u', '/[\\0]/u'),
+    planted(
+      'src/operation/operation-text.ts',
+      'defaults that cannot be stored are sent on',
+      'if (defaultValue) collectLiteral(defaultValue, [variable.name.value], issues);',
+      '',
+    ),
+    planted(
+      'src/operation/document.ts',
+      'a text of open brackets is parsed',
+      'if (nestsTooDeep(text))',
+      "if (text === '')",
+    ),
+    planted(
+      'src/operation/text-nesting.ts',
+      'brackets in strings count',
+      'at = text.startsWith(blockQuote, at) ? endOfBlock(text, at) : endOfString(text, at);',
+      'at += 0;',
+    ),
+  ),
+  ...foundBy(
+    ['test/operation/operation-cost.test.ts'],
+    planted(
+      'src/operation/prepare.ts',
+      'an operation asks for explanations again and again',
+      'this.#repeated ?? coerceVariables',
+      'coerceVariables',
+    ),
+  ),
+  ...foundBy(
+    ['test/http/account-guesses.test.ts'],
+    planted(
+      'src/identity/account/account-proof.ts',
+      'any password is one’s own',
+      'if (!(await verifyPassword(hash, password)))',
+      'if (hash === null)',
+    ),
+  ),
+  ...foundBy(
+    ['test/stores/lost-connections.test.ts'],
+    planted(
+      'src/stores/patient-timer.ts',
+      'an event loop that is busy is an answer that does not come',
+      'if (left > 1) return wait(left - 1);',
+      '',
+    ),
+    planted(
+      'src/stores/database-faults.ts',
+      'the server’s states are nobody’s fault',
+      '(isServers && faultyStates.some((state) => one.startsWith(state))) ||',
+      '',
+    ),
+    planted(
+      'src/stores/database-faults.ts',
+      'what the driver says is nobody’s fault',
+      "if (typeof message === 'string' && driverMessages.test(message)) return { reason: message };",
+      '',
+    ),
+  ),
+  ...foundBy(
+    ['test/http/database-faults.test.ts'],
+    planted(
+      'src/stores/database-faults.ts',
+      'what Prisma wraps is nobody’s fault',
+      'return [cause, originalError, driverError, ',
+      'return [cause, ',
+    ),
+    planted(
+      'src/operation/run.ts',
+      'an executor tries again what the database failed',
+      'if (databaseFaultOf(error)) throw error;',
+      '',
+    ),
+  ),
 ];

@@ -154,6 +154,9 @@ function selection(type: TypeName, depth: number): fc.Arbitrary<readonly Selecte
 /** Random operations: three relations deep at the most. */
 export const operations = selection('Query', 3);
 
+/** Random selections of a task: two relations deep at the most. */
+export const taskSelections = selection('Task', 2);
+
 /** An operation as it is sent. */
 export interface WrittenOperation {
   readonly text: string;
@@ -185,8 +188,24 @@ function literal(value: unknown, name = ''): string {
   return name === 'status' || name === 'field' || name === 'direction' ? String(value) : JSON.stringify(value);
 }
 
+/** A selection as it is written, with what it needs around it. */
+export interface WrittenSelection {
+  readonly selection: string;
+  readonly fragments: string;
+  /** Of variables: `$name: Type`. */
+  readonly declarations: readonly string[];
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
 /** Writes an operation in GraphQL: with its fragments, and with variables where it says so. */
 export function writeOperation(fields: readonly Selected[]): WrittenOperation {
+  const { selection, fragments, declarations, variables } = writeSelection('Query', fields);
+  const head = declarations.length > 0 ? `query (${declarations.join(', ')})` : 'query';
+  return { text: `${head} { __typename ${selection} } ${fragments}`, variables };
+}
+
+/** Writes the selection of a type. */
+export function writeSelection(root: TypeName, fields: readonly Selected[]): WrittenSelection {
   const variables: Record<string, unknown> = {};
   const declarations: string[] = [];
   const fragments: string[] = [];
@@ -225,7 +244,6 @@ export function writeOperation(fields: readonly Selected[]): WrittenOperation {
     return `...${name}`;
   };
 
-  const selection = fields.map((field) => write('Query', field)).join(' ');
-  const head = declarations.length > 0 ? `query (${declarations.join(', ')})` : 'query';
-  return { text: `${head} { __typename ${selection} } ${fragments.join(' ')}`, variables };
+  const selection = fields.map((field) => write(root, field)).join(' ');
+  return { selection, fragments: fragments.join(' '), declarations, variables };
 }

@@ -1,30 +1,19 @@
 /**
- * Random queries over the whole schema, by people and keys of system and custom roles, over HTTP: each denies exactly what the
- * hand-written file says; planned execution cannot be told from unplanned, nor an id from its text.
+ * Random queries over the whole schema, by people and keys of system and custom roles, over HTTP, by every way in: each denies exactly
+ * what the hand-written file says, and no way can be told from the text that is posted.
  */
-import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { isInputObjectType } from 'graphql';
-import { v7 as makeId } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createApiKeySecret } from '../../../src/identity/authentication/api-key.ts';
-import type { Answer, AnsweredError, Credential } from '../../support/client.ts';
+import type { Credential } from '../../support/client.ts';
+import { keyWith, personWith } from '../../support/custom-viewers.ts';
 import { startGateway, type TestGateway } from '../../support/gateway.ts';
 import { denialCodeOf, type ExpectedViewer, expectedPermissions, permissionsOfRole } from '../expected-access.ts';
 import { type Samples, schema } from '../operations.ts';
+import { comparable, createWays, openLimits, runsOf, timeFor, wayNames } from './ways.ts';
 import { writeQuery } from './whole-schema.ts';
 
-const numRuns = Number(process.env.PROPERTY_RUNS ?? 500);
-
-/** What bounds clients is tested elsewhere; here it would only hide answers. */
-const env = {
-  COST_BUDGET_PER_MINUTE: '1000000000',
-  COST_BUDGET_PER_ADDRESS_PER_MINUTE: '1000000000',
-  COST_BUDGET_PER_ORGANIZATION_PER_MINUTE: '1000000000',
-  MAX_COST: '1000000',
-  MAX_ALIASES: '100',
-  MAX_DEPTH: '40',
-};
+const numRuns = runsOf(60);
 
 interface Caller {
   readonly name: string;
@@ -40,8 +29,8 @@ let callers: readonly Caller[];
 const globalId = (type: string, id: string) => Buffer.from(`${type}:${id}`).toString('base64');
 
 beforeAll(async () => {
-  planned = await startGateway({ env });
-  unplanned = await startGateway({ env, planned: false, replicaOf: planned });
+  planned = await startGateway({ env: openLimits });
+  unplanned = await startGateway({ env: openLimits, planned: false, replicaOf: planned });
   const { acme } = planned.organizations;
   const found: Record<string, string> = {
     Organization: globalId('Organization', acme.id),
@@ -65,7 +54,18 @@ beforeAll(async () => {
   );
   const custom: Caller[] = [];
   for (const permissions of fc.sample(fc.subarray([...expectedPermissions]), 6)) {
-    custom.push(await addPerson(permissions), await addKey(permissions));
+    custom.push(
+      {
+        name: `a person with ${permissions.join(' ')}`,
+        as: await personWith(planned, permissions),
+        expected: { kind: 'user', permissions: new Set(permissions) },
+      },
+      {
+        name: `a key with ${permissions.join(' ')}`,
+        as: await keyWith(planned, permissions),
+        expected: { kind: 'apiKey', permissions: new Set(permissions) },
+      },
+    );
   }
   callers = [
     { name: 'anonymous', as: {}, expected: { kind: 'anonymous', permissions: new Set() } },
@@ -88,140 +88,51 @@ afterAll(async () => {
   await planned.close();
 });
 
-/** Somebody with a custom role of these permissions. */
-async function addPerson(permissions: readonly string[]): Promise<Caller> {
-  const { acme } = planned.organizations;
-  const [id, membershipId, roleId, sessionId] = [makeId(), makeId(), makeId(), makeId()];
-  const run = planned.database.query;
-  await run('insert into "User" ("id", "name", "email", "updatedAt") values ($1, $2, $3, now())', [
-    id,
-    'Custom',
-    `${id}@acme.example`,
-  ]);
-  await run('insert into "Membership" ("id", "organizationId", "userId", "updatedAt") values ($1, $2, $3, now())', [
-    membershipId,
-    acme.id,
-    id,
-  ]);
-  await run(
-    'insert into "Role" ("id", "organizationId", "key", "name", "permissions", "updatedAt") values ($1, $2, $3, $3, $4, now())',
-    [roleId, acme.id, `custom-${roleId}`, permissions],
-  );
-  await run('insert into "MembershipRole" ("organizationId", "membershipId", "roleId") values ($1, $2, $3)', [
-    acme.id,
-    membershipId,
-    roleId,
-  ]);
-  await run('insert into "Session" ("id", "userId", "expiresAt") values ($1, $2, now() + interval \'1 day\')', [
-    sessionId,
-    id,
-  ]);
-  return {
-    name: `a person with ${permissions.join(' ')}`,
-    as: { authorization: `Bearer ${await planned.viewers.tokenOf({ id, sessionId })}` },
-    expected: { kind: 'user', permissions: new Set(permissions) },
-  };
-}
-
-/** A key of the owner's role, cut to these scopes. */
-async function addKey(permissions: readonly string[]): Promise<Caller> {
-  const { secret, prefix, digest } = createApiKeySecret();
-  await planned.database.query(
-    `insert into "ApiKey" ("id", "organizationId", "name", "client", "prefix", "digest", "roleId", "scopes", "allowAdHoc", "allowedNetworks")
-     select $1, $2, 'Random', 'random', $3, $4, r."id", $5, true, '{}' from "Role" r where r."organizationId" = $2 and r."key" = 'owner'`,
-    [makeId(), planned.organizations.acme.id, prefix, digest, permissions],
-  );
-  return {
-    name: `a key with ${permissions.join(' ')}`,
-    as: { 'x-api-key': secret },
-    expected: { kind: 'apiKey', permissions: new Set(permissions) },
-  };
-}
-
-/** What differs from one request to the next whoever asks: sealed cursors and times of last use. */
-const differs = /_(cursor|startCursor|endCursor|lastUsedAt)$/;
-const comparable = (data: unknown): string =>
-  JSON.stringify(data, (key, value) => (differs.test(key) ? typeof value : value)) ?? 'none';
-
-/**
- * Registers a query for the whole deployment and sends it by its id, twice: the first time it is looked up, the second time known.
- * @returns both answers as a text's are compared: data, and coordinates that were denied.
- */
-async function sendById(
-  text: string,
-  variables: object,
-  as: Credential,
-): Promise<{ data: unknown; denied: string[] }[]> {
-  const sha256 = createHash('sha256').update(text).digest('hex');
-  await planned.database.query(
-    `insert into "PersistedOperation" ("id", "organizationId", "client", "sha256", "name", "body", "cost", "requires")
-     values ($1, null, 'frontend', $2, 'Random', $3, 1, '{}') on conflict do nothing`,
-    [makeId(), sha256, text],
-  );
-  const answers = [];
-  for (let i = 0; i < 2; i++) {
-    const response = await fetch(planned.endpoint, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...as },
-      body: JSON.stringify({ documentId: `sha256:${sha256}`, variables }),
-    });
-    const { data, errors = [] } = (await response.json()) as { data: unknown; errors?: AnsweredError[] };
-    const denied = errors.map(({ extensions }) => String(extensions.coordinate ?? extensions.code)).sort();
-    answers.push({ data, denied });
-  }
-  return answers;
-}
-
-const coordinatesOf = ({ errors }: Answer<unknown>, code: string) =>
-  errors
-    .filter(({ extensions }) => extensions.code === code)
-    .map(({ extensions }) => String(extensions.coordinate))
-    .sort();
-
-test('queries over the whole schema deny what the hand-written file says, planned, unplanned and by id alike', async () => {
-  let denials = 0;
-  let characters = 0;
-  await fc.assert(
-    fc.asyncProperty(
-      fc.array(fc.nat(5_039), { minLength: 40, maxLength: 200 }),
-      fc.nat(callers.length - 1),
-      async (choices, index) => {
-        const { name, as, expected } = callers[index] as Caller;
-        const code = denialCodeOf(expected.kind);
-        const { text, variables, deniedTo } = writeQuery(choices, samples);
-        const [fast, slow] = await Promise.all([
-          planned.send(text, variables, { as }),
-          unplanned.send(text, variables, { as }),
-        ]);
-        const told = `${name}\n${fast}`;
-        const { must, may } = deniedTo(expected);
-        const denied = coordinatesOf(fast, code);
-        expect(fast.status, told).toBe(200);
-        expect(new Set(denied).size, told).toBe(denied.length);
-        expect(
-          denied.filter((coordinate) => !may.has(coordinate)),
-          told,
-        ).toEqual([...must].sort());
-        expect(
-          fast.codes.filter((one) => one !== code),
-          told,
-        ).toEqual([]);
-        expect(coordinatesOf(slow, code), `${told}\nunplanned: ${slow}`).toEqual(denied);
-        expect(comparable(slow.data), `${told}\nunplanned: ${slow}`).toBe(comparable(fast.data));
-        for (const byId of await sendById(text, variables, as)) {
-          expect(byId.denied, `${told}\nby id`).toEqual(denied);
-          expect(comparable(byId.data), `${told}\nby id`).toBe(comparable(fast.data));
-        }
-        denials += denied.length;
-        characters += comparable(fast.data).length;
-      },
-    ),
-    { numRuns, interruptAfterTimeLimit: 80_000 },
-  );
-  // A generator that never denies, or never reads, would prove nothing.
-  expect(denials).toBeGreaterThan(numRuns / 4);
-  expect(characters).toBeGreaterThan(numRuns * 50);
-}, 120_000);
+test.each(wayNames)(
+  'queries over the whole schema deny what the hand-written file says, by each way alike: %s',
+  async (way) => {
+    const send = createWays(planned, unplanned);
+    let ran = 0;
+    let denials = 0;
+    let characters = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.nat(5_039), { minLength: 40, maxLength: 200 }),
+        fc.nat(callers.length - 1),
+        async (choices, index) => {
+          const { name, as, expected } = callers[index] as Caller;
+          const code = denialCodeOf(expected.kind);
+          const { text, variables, deniedTo } = writeQuery(choices, samples);
+          const query = { text, variables, as };
+          const answer = await send[way](query);
+          const told = `${name}\n${text}\n${JSON.stringify(variables)}\n${way}: ${answer.text}`;
+          const { must, may } = deniedTo(expected);
+          expect(answer.status, told).toBe(200);
+          expect(new Set(answer.denied).size, told).toBe(answer.denied.length);
+          expect(
+            answer.denied.filter((coordinate) => !may.has(coordinate)),
+            told,
+          ).toEqual([...must].sort());
+          expect(answer.codes, told).toEqual(answer.denied.length > 0 ? [code] : []);
+          if (way !== 'text POST') {
+            const byText = await send['text POST'](query);
+            expect(answer.denied, `${told}\nby text: ${byText.text}`).toEqual(byText.denied);
+            expect(comparable(answer.data), `${told}\nby text: ${byText.text}`).toBe(comparable(byText.data));
+          }
+          ran += 1;
+          denials += answer.denied.length;
+          characters += comparable(answer.data).length;
+        },
+      ),
+      { numRuns },
+    );
+    expect(ran).toBe(numRuns);
+    // A generator that never denies, or never reads, would prove nothing.
+    expect(denials).toBeGreaterThan(numRuns / 4);
+    expect(characters).toBeGreaterThan(numRuns * 50);
+  },
+  timeFor(numRuns),
+);
 
 test('whether there is a value can be asked of every member of every filter', async () => {
   const lists: Readonly<Record<string, string>> = {

@@ -1,6 +1,7 @@
 /** Payloads that say no more than that it is done. */
-import { policies } from '../authorization/policies.ts';
-import { builder } from './builder.ts';
+
+import { builder } from '../../nouns/builder.ts';
+import { policies } from '../policies.ts';
 
 /** Their names. */
 type PlainPayloadName =
