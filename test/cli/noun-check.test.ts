@@ -1,6 +1,8 @@
 /** A database that lost a wall, a right, a column or an index says so in one line, with what brings it back. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { declaredTables } from '../../src/cli/declared-tables.ts';
 import { findDifferences, nounCheck } from '../../src/cli/noun-check.ts';
+import { declaredNouns } from '../../src/nouns/register.ts';
 import { checkTables, type ModelTable, modelTablesOf } from '../../src/stores/database-check.ts';
 import { withDatabaseClient } from '../../src/stores/database-client.ts';
 import { readDatabaseFacts } from '../../src/stores/database-facts.ts';
@@ -185,12 +187,45 @@ test('a new table is told everything that keeps its rows within their organizati
   }
 });
 
+test('declared nouns ask for what serves their lists', () => {
+  const models = modelTablesOf([{ path: 'domain.prisma', content: 'model Comment {\n  @@map("comments")\n}\n' }]);
+  expect(declaredTables(declaredNouns(), models)).toEqual([
+    { model: 'Attachment', table: 'Attachment', orders: [], filters: ['taskId'] },
+    { model: 'Comment', table: 'comments', orders: [], filters: ['taskId', 'authorId'] },
+    {
+      model: 'Project',
+      table: 'Project',
+      orders: ['key', 'name', 'status', 'budget', 'spent', 'createdAt', 'updatedAt'],
+      filters: ['id', 'status', 'leadId', 'budget', 'spent', 'createdAt', 'updatedAt', 'archivedAt'],
+    },
+    {
+      model: 'Task',
+      table: 'Task',
+      orders: ['number', 'title', 'status', 'priority', 'dueAt', 'estimateMinutes', 'createdAt', 'updatedAt'],
+      filters: [
+        'projectId',
+        'id',
+        'number',
+        'status',
+        'priority',
+        'assigneeId',
+        'reporterId',
+        'dueAt',
+        'estimateMinutes',
+        'projectId',
+        'createdAt',
+        'updatedAt',
+      ],
+    },
+  ]);
+});
+
 describe('the command', () => {
-  const run = async (options = {}) => {
+  const run = async (nouns: readonly NounTable[] | null = null) => {
     const out: string[] = [];
     const errors: string[] = [];
     const output = { out: (line: string) => void out.push(line), error: (line: string) => void errors.push(line) };
-    const code = await nounCheck([], { DATABASE_MIGRATION_URL: database.ownerUrl }, output, options);
+    const code = await nounCheck([], { DATABASE_MIGRATION_URL: database.ownerUrl }, output, nouns);
     return { code, out, errors };
   };
 
@@ -201,7 +236,7 @@ describe('the command', () => {
       errors: [],
     });
     const invoice: NounTable = { model: 'Invoice', table: 'Invoice', orders: [], filters: [] };
-    expect(await run({ nouns: [invoice, { ...project, filters: ['description', 'colour'] }] })).toEqual({
+    expect(await run([invoice, { ...project, filters: ['description', 'colour'] }])).toEqual({
       code: 1,
       out: [],
       errors: [
