@@ -41,6 +41,7 @@ import { createBudgetStore } from './stores/budget-store.ts';
 import type { Database } from './stores/database.ts';
 import { type AccessChange, createEvents, type Events } from './stores/events.ts';
 import { createBucketStore, createFolderStore } from './stores/file-store.ts';
+import { createPendingFileRemovals } from './stores/pending-file-removals.ts';
 import { createRegisteredOperationStore } from './stores/registered-operations.ts';
 import { createSealer } from './stores/sealer.ts';
 import { createVirusScan } from './stores/virus-scan.ts';
@@ -78,6 +79,9 @@ export interface App {
 
 /** How many registered operations a starting process compiles. */
 const prewarmedOperations = 500;
+
+/** How often files are removed that were left behind, in milliseconds. */
+const sweepIntervalMs = 600_000;
 
 /** Composes a gateway. @throws CoverageError unless schema and policies agree; ConfigError for a faulty TRUST_PROXY. */
 export function createApp(dependencies: AppDependencies): App {
@@ -143,7 +147,7 @@ export function createApp(dependencies: AppDependencies): App {
     inOrganization,
   });
   const files = fileStoreOf(config);
-  const fileRemoval = createFileRemoval({ files, background, log });
+  const fileRemoval = createFileRemoval({ files, background, log, pending: createPendingFileRemovals(db) });
   const domain = installedDomain.start({
     db,
     events,
@@ -151,7 +155,6 @@ export function createApp(dependencies: AppDependencies): App {
     removeFiles: fileRemoval.now,
     scan: config.CLAMAV_URL ? createVirusScan(config.CLAMAV_URL) : null,
     scanRequired: config.CLAMAV_REQUIRED,
-    uploadLimitBytes: config.UPLOAD_LIMIT_BYTES,
   });
   const own = {
     rows: createRowService({ db, events, removeFiles: fileRemoval.now }),
@@ -204,17 +207,23 @@ export function createApp(dependencies: AppDependencies): App {
     },
   });
 
+  let sweeps: NodeJS.Timeout | undefined;
   return {
     async listen() {
       // Without it the first calls compile what they need: no reason not to start.
       await operationLookup
         .prewarm(prewarmedOperations)
         .catch((error) => log.warn({ err: error }, 'registered operations were not compiled ahead'));
-      return serving.listen();
+      const origins = await serving.listen();
+      fileRemoval.sweep();
+      sweeps = setInterval(() => fileRemoval.sweep(), sweepIntervalMs);
+      sweeps.unref();
+      return origins;
     },
     fetch: serving.fetch,
     handle: serving.handle,
     async close() {
+      clearInterval(sweeps);
       await serving.close();
       await operationUsage.close();
       await background.settled();

@@ -37,7 +37,7 @@ import { useMetrics } from './plugins/metrics.ts';
 import { useNegotiation } from './plugins/negotiation.ts';
 import { useNotFound } from './plugins/not-found.ts';
 import { useOperation } from './plugins/operation.ts';
-import { useOperationTimeout } from './plugins/operation-timeout.ts';
+import { timedParams, useOperationTimeout } from './plugins/operation-timeout.ts';
 import { useFieldRateLimiter } from './plugins/rate-limiter.ts';
 import { useRegisteredOperations } from './plugins/registered-operations.ts';
 import { useRequestBody } from './plugins/request-body.ts';
@@ -163,13 +163,15 @@ export interface Server {
 
 /** Makes the server; it listens to nothing. */
 export function createServer(options: ServerOptions): Server {
-  const { log, schema, shared } = options;
+  const { config, log, schema, shared } = options;
   const plugins = pluginsOf(options).filter((plugin) => plugin !== null);
+  const hardened = (plugin: (typeof plugins)[number]): GatewayPlugin =>
+    timedParams(guardedPlugin(plugin as GatewayPlugin), config.REQUEST_TIMEOUT_MS);
   const yoga = createYoga<ServerContext, SharedContext>({
     schema,
     context: shared,
     fetchAPI: { Request: LazyRequest },
-    plugins: [answerFailures, ...plugins.map((plugin) => guardedPlugin(plugin as GatewayPlugin))],
+    plugins: [answerFailures, ...plugins.map(hardened)],
     // What Yoga would do for these is done in the list, by the contract.
     maskedErrors: false,
     cors: false,

@@ -56,7 +56,7 @@ export async function registerAsOperator(
     const keys = (await registry.keys(owner, client)).map(({ role, scopes }) =>
       permissionsOfRoles([role]).intersect(new PermissionSet(scopes)),
     );
-    const { plan, issues } = planRegistration({ sources, inspector, stored, keys });
+    const { plan, issues } = planRegistration({ sources, inspector, stored, keys, mayReadKeys: true });
     if (issues) return { created: 0, issues };
     if (plan.created.length > 0) await registry.create(owner, client, plan.created);
     for (const { id, ...facts } of plan.updated) await registry.update(id, facts);

@@ -2,6 +2,8 @@
  * The demo data: two organizations that know nothing of each other, with an account for each role, projects, tasks, comments and
  * files. Written by the owner's role, all at once or not at all; a database that has organizations is left as it is.
  */
+// Roles hold what every noun declares.
+import '../schema.ts';
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -18,14 +18,13 @@ describeRoles({
 });
 
 export const domain: Domain = {
-  start({ db, events, removeFiles, files, scan, scanRequired, uploadLimitBytes }) {
+  start({ db, events, removeFiles, files, scan, scanRequired }) {
     const attachments = createAttachmentService({
       db,
       files,
       removeFiles,
       scan,
       scanRequired,
-      limitBytes: uploadLimitBytes,
     });
     const services = {
       projects: createProjectService({ db }),

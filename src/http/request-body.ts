@@ -3,8 +3,9 @@
  * the limit is ever held in memory.
  */
 import type { IncomingMessage } from 'node:http';
+import { pipeline, type Readable, Transform } from 'node:stream';
 import { promisify } from 'node:util';
-import { brotliDecompress, gunzip, inflate } from 'node:zlib';
+import { brotliDecompress, createBrotliDecompress, createGunzip, createInflate, gunzip, inflate } from 'node:zlib';
 import type { GraphQLError } from 'graphql';
 import { createError, isCatalogued } from '../errors.ts';
 import { type Exchange, headerOf } from './exchange.ts';
@@ -16,9 +17,18 @@ const decompressors = {
   br: promisify(brotliDecompress),
 } as const;
 
-/** The body is longer than the limit, on the wire or unpacked. */
-export const payloadTooLarge = (limitBytes: number): GraphQLError =>
-  createError('PAYLOAD_TOO_LARGE', `The body is larger than ${limitBytes} bytes.`, { status: 413 });
+const unpackers = {
+  gzip: createGunzip,
+  'x-gzip': createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+} as const;
+
+/** The body, or a part of it, is longer than the limit, on the wire or unpacked. */
+export const payloadTooLarge = (limitBytes: number, what = 'The body'): GraphQLError =>
+  createError('PAYLOAD_TOO_LARGE', `${what} is larger than ${limitBytes} bytes.`, { status: 413 });
+
+const doesNotUnpack = (): GraphQLError => createError('BAD_REQUEST', 'The body does not unpack.', { status: 400 });
 
 const cutOff = (): GraphQLError => createError('BAD_REQUEST', 'The body was cut off.', { status: 400 });
 
@@ -36,26 +46,49 @@ export async function readBody(exchange: Exchange, limitBytes: number): Promise<
     return await decompressors[encoding](raw, { maxOutputLength: limitBytes });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw payloadTooLarge(limitBytes);
-    throw createError('BAD_REQUEST', 'The body does not unpack.', { status: 400 });
+    throw doesNotUnpack();
   }
 }
 
-/** The body as it comes, to be read once. @throws as {@link readBody} does, while it is read. */
-export async function* openBody(exchange: Exchange, limitBytes: number): AsyncGenerator<Buffer, void, undefined> {
-  if (encodingOf(exchange) !== 'identity') return yield await readBody(exchange, limitBytes);
+/**
+ * The body as it comes, unpacked, to be read once. It takes no more from the client than its reader takes from it.
+ * Fails as {@link readBody} does, while it is read. Left early, it leaves the request alone: the client is to read why.
+ */
+export function openBody(exchange: Exchange, limitBytes: number): Readable {
+  const encoding = encodingOf(exchange);
   assertAnnounced(exchange, limitBytes);
+  const wire = counted(limitBytes);
+  const unpacked = encoding === 'identity' ? wire : unpack(wire, unpackers[encoding](), limitBytes);
+  const { body } = exchange;
+  if (!body) return unpacked.destroy(cutOff());
+  const onCut = (): void => {
+    if (!body.readableEnded) wire.destroy(cutOff());
+  };
+  // An error that comes later must find a listener.
+  body.on('error', onCut).on('aborted', onCut).on('close', onCut);
+  if (body.destroyed) onCut();
+  else body.pipe(wire);
+  return unpacked;
+}
+
+/** Passes bytes on, up to a limit. */
+function counted(limitBytes: number): Transform {
   let length = 0;
-  // Not destroyed when it is left early: the client is to read why.
-  const chunks = exchange.body?.iterator({ destroyOnReturn: false }) ?? [];
-  try {
-    for await (const chunk of chunks as AsyncIterable<Buffer>) {
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
       length += chunk.byteLength;
-      if (length > limitBytes) throw payloadTooLarge(limitBytes);
-      yield chunk;
-    }
-  } catch (error) {
-    throw isCatalogued(error) ? error : cutOff();
-  }
+      if (length > limitBytes) done(payloadTooLarge(limitBytes));
+      else done(null, chunk);
+    },
+  });
+}
+
+function unpack(wire: Readable, unpacker: Transform, limitBytes: number): Readable {
+  const unpacked = counted(limitBytes);
+  pipeline(wire, unpacker, unpacked, (error) => {
+    if (error && !isCatalogued(error)) unpacked.destroy(doesNotUnpack());
+  });
+  return unpacked;
 }
 
 function encodingOf(exchange: Exchange): 'identity' | keyof typeof decompressors {

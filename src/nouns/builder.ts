@@ -15,6 +15,7 @@ import type { GatewayContext } from '../context.ts';
 import { forbidden } from '../errors.ts';
 import type PrismaTypes from '../generated/pothos.ts';
 import { getDatamodel } from '../generated/pothos.ts';
+import type { Upload } from '../upload.ts';
 import { rootPolicies as policies } from './root-policies.ts';
 
 /** The types that the builder's generics go by. */
@@ -30,7 +31,7 @@ export interface BuilderTypes {
     DateTime: { Input: Date; Output: Date };
     Decimal: { Input: Decimal; Output: Decimal | string | { toFixed(digits?: number): string } };
     JSON: { Input: unknown; Output: unknown };
-    Upload: { Input: File; Output: never };
+    Upload: { Input: Upload; Output: never };
   };
 }
 

@@ -19,8 +19,6 @@ export interface DomainDependencies {
   readonly scan: VirusScan | null;
   /** Whether uploads are refused while the scanner is away. */
   readonly scanRequired: boolean;
-  /** The most bytes of an upload. */
-  readonly uploadLimitBytes: number;
 }
 
 /** A file as it is downloaded. */

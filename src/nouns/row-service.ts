@@ -48,7 +48,7 @@ export interface RowService {
 
 /** Finds a row that the viewer may see. @throws NOT_FOUND */
 export async function requireVisible(
-  tx: DatabaseTransaction,
+  tx: Database | DatabaseTransaction,
   viewer: Viewer,
   model: ModelName,
   id: string | null,
@@ -94,7 +94,7 @@ const written = (noun: AnyNoun) =>
   );
 
 /** Reads a value of an input. @returns what is stored; undefined for a member that was left out. Faults become issues. */
-async function valueOf(
+async function valueToStore(
   noun: AnyNoun,
   { name, field }: { readonly name: string; readonly field: AnyField },
   given: unknown,
@@ -152,7 +152,7 @@ async function readInput(
   const data: Record<string, unknown> = {};
   const details: Record<string, Prisma.InputJsonValue | null> = {};
   for (const one of written(noun)) {
-    const value = await valueOf(noun, one, input[inputName(one.name, one.field)], { tx, viewer, issues });
+    const value = await valueToStore(noun, one, input[inputName(one.name, one.field)], { tx, viewer, issues });
     if (value === undefined) continue;
     const column = columnOf(noun, one.name, one.field);
     data[column] = value;

@@ -1,6 +1,7 @@
 /** Scalars beyond GraphQL's own: exact in both directions, with a message that says what is expected. */
 import { Decimal } from 'decimal.js';
 import { GraphQLError, Kind, valueFromASTUntyped } from 'graphql';
+import { Upload } from '../upload.ts';
 import { builder } from './builder.ts';
 
 const instant = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
@@ -56,7 +57,7 @@ builder.scalarType('Upload', {
     throw new GraphQLError('A file is never answered.');
   },
   parseValue: (value) => {
-    if (value instanceof File) return value;
+    if (value instanceof Upload) return value;
     throw new GraphQLError('Expected a file, sent as multipart/form-data.');
   },
 });

@@ -5,6 +5,7 @@ import type { Logger } from '../logger.ts';
 import type { Database, DatabaseTransaction } from '../stores/database.ts';
 import { runAsService } from '../stores/database-scope.ts';
 import type { FileStore } from '../stores/file-store.ts';
+import type { PendingFileRemovals } from '../stores/pending-file-removals.ts';
 import type { BackgroundWork } from './background-work.ts';
 import type { AnyNoun } from './declaration.ts';
 import { modelOf } from './delegate.ts';
@@ -59,6 +60,8 @@ export interface FileRemoval {
   readonly now: RemoveFiles;
   /** In the background, for what may be thousands of files. */
   later(names: readonly string[]): void;
+  /** In the background: what a process that ended, or a store that was away for long, has left behind. */
+  sweep(): void;
 }
 
 /** Milliseconds before the second, third and fourth try; a process that ends waits for them. */
@@ -67,16 +70,24 @@ const pausesMs = [1_000, 5_000, 20_000];
 /** How many files are removed at once. */
 const atOnce = 8;
 
-/** Makes the removal. What fails to the last is logged with its name, since nothing else knows the name any more. */
+/** How long a name waits before a sweep takes it: until then, whoever deleted its row is at it. */
+const sweptAfterSeconds = 300;
+
+/** Makes the removal. What fails to the last is logged with its name, and waits for a sweep. */
 export function createFileRemoval({
   files,
   background,
   log,
+  pending,
   pauses = pausesMs,
+  sweepAfterSeconds = sweptAfterSeconds,
 }: {
   readonly files: Pick<FileStore, 'remove'>;
   readonly background: Pick<BackgroundWork, 'start'>;
   readonly log: Pick<Logger, 'warn' | 'error'>;
+  /** Where the names are written down until they are removed. */
+  readonly pending: PendingFileRemovals;
+  readonly sweepAfterSeconds?: number;
   /** Milliseconds before each further try. */
   readonly pauses?: readonly number[];
 }): FileRemoval {
@@ -95,6 +106,10 @@ export function createFileRemoval({
         }
     };
     await Promise.all(Array.from({ length: Math.min(atOnce, names.length) }, work));
+    const removed = names.filter((name) => !left.includes(name));
+    // One that is not struck off is removed once more, which changes nothing.
+    if (removed.length > 0)
+      await pending.done(removed).catch((err) => log.warn({ err }, 'removed files could not be struck off'));
     return { left, error: lastError };
   };
 
@@ -130,5 +145,12 @@ export function createFileRemoval({
       inBackground(left, false);
     },
     later: (names) => inBackground(names, true),
+    sweep() {
+      background.start('sweep of stored files', async () => {
+        const names = await pending.list(sweepAfterSeconds);
+        const { left, error } = await tryAll(names);
+        if (left.length > 0) giveUp(left, error);
+      });
+    },
   };
 }

@@ -8,20 +8,43 @@ import { createError } from '../errors.ts';
 import type { OperationFacts } from '../http/exchange.ts';
 import { isStream } from '../http/results.ts';
 
+/** By when each request must be answered, by the monotonic clock in milliseconds: from the first hook that sees its parameters. */
+const deadlines = new WeakMap<object, number>();
+
+function leftOf(exchange: object, timeoutMs: number): number {
+  const deadline = deadlines.get(exchange) ?? performance.now() + timeoutMs;
+  deadlines.set(exchange, deadline);
+  return Math.max(0, deadline - performance.now());
+}
+
 /** Makes the plugin. @param timeoutMs until the answer must be there. */
 export function useOperationTimeout(timeoutMs: number): GatewayPlugin {
   return {
     onParams({ paramsHandler, setParamsHandler }) {
-      setParamsHandler((payload) =>
-        withTimeout(Promise.resolve(paramsHandler(payload)), timeoutMs, () =>
-          tooLate(payload.context.exchange.operation),
-        ),
-      );
+      setParamsHandler((payload) => {
+        const { exchange } = payload.context;
+        const onLate = () => tooLate(exchange.operation);
+        return withTimeout(Promise.resolve(paramsHandler(payload)), leftOf(exchange, timeoutMs), onLate);
+      });
     },
   };
 }
 
-type Outcome = ExecutionResult | AsyncIterable<ExecutionResult>;
+/** A plugin whose `onParams` is given up like the operation itself: what finds the operation, a stranger's hook too, may wait for ever. */
+export function timedParams<P extends Pick<GatewayPlugin, 'onParams'>>(plugin: P, timeoutMs: number): P {
+  const { onParams } = plugin;
+  if (!onParams) return plugin;
+  const timed: Pick<GatewayPlugin, 'onParams'> = {
+    onParams(payload) {
+      const { exchange } = payload.context;
+      const leftMs = leftOf(exchange, timeoutMs);
+      const work = onParams(payload);
+      // It throws: nothing of the operation has begun.
+      return work && withTimeout(Promise.resolve(work), leftMs, () => void tooLate(exchange.operation));
+    },
+  };
+  return { ...plugin, ...timed };
+}
 
 /** @throws the error of an operation that can be sent again. */
 function tooLate(operation: OperationFacts): ExecutionResult {
@@ -36,7 +59,7 @@ function tooLate(operation: OperationFacts): ExecutionResult {
   return { data: null, errors: [createError('SERVICE_UNAVAILABLE', message, { extensions })] };
 }
 
-function withTimeout(work: Promise<Outcome>, timeoutMs: number, onLate: () => ExecutionResult): Promise<Outcome> {
+function withTimeout<T>(work: Promise<T>, timeoutMs: number, onLate: () => T): Promise<T> {
   return new Promise((resolve, reject) => {
     let isLate = false;
     const timer = setTimeout(() => {

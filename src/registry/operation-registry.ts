@@ -85,14 +85,20 @@ export function createOperationRegistryService({
       const registration = await inOrganization(actor, async (tx, organizationId) => {
         // One registration of a client at a time: what is new is then said of exactly one of them.
         await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${`${organizationId}/${client}`}, 0))`;
-        await readStanding(tx, actor, organizationId);
+        const { permissions } = await readStanding(tx, actor, organizationId);
         const own = { organizationId, client, sha256: { in: sources.map(({ sha256 }) => sha256) } };
         const stored: readonly StoredOperation[] = await tx.persistedOperation.findMany({
           where: own,
           select: { id: true, sha256: true, cost: true, requires: true, retiredAt: true },
         });
         const keys = await permissionsOfKeys(tx, organizationId, client);
-        const { plan, issues } = planRegistration({ sources, inspector, stored, keys });
+        const { plan, issues } = planRegistration({
+          sources,
+          inspector,
+          stored,
+          keys,
+          mayReadKeys: permissions.has('apiKey:list'),
+        });
         if (issues) throw badUserInput(issues);
         if (plan.created.length > 0)
           await tx.persistedOperation.createMany({

@@ -39,6 +39,8 @@ export interface RegistrationInput {
   readonly stored: readonly StoredOperation[];
   /** What each of the client's keys may do; empty while it has none, and then only the limits decide. */
   readonly keys: readonly PermissionSet[];
+  /** Whether the caller may know what keys may do: else no message says what one of them lacks. */
+  readonly mayReadKeys: boolean;
 }
 
 /** The plan, or one message or more for each faulty operation. */
@@ -47,7 +49,13 @@ export type PlannedRegistration =
   | { readonly plan?: undefined; readonly issues: readonly InputIssue[] };
 
 /** Decides a registration. */
-export function planRegistration({ sources, inspector, stored, keys }: RegistrationInput): PlannedRegistration {
+export function planRegistration({
+  sources,
+  inspector,
+  stored,
+  keys,
+  mayReadKeys,
+}: RegistrationInput): PlannedRegistration {
   const known = new Map(stored.map((operation) => [operation.sha256, operation]));
   const issues: InputIssue[] = [];
   const created: RegisteredFacts[] = [];
@@ -57,7 +65,7 @@ export function planRegistration({ sources, inspector, stored, keys }: Registrat
     const { operation, faults } = inspector.inspect(body);
     const earlier = known.get(sha256);
     const messages = operation
-      ? [retirementFault(earlier), grantFault(operation, keys)].filter((message) => message !== null)
+      ? [retirementFault(earlier), grantFault(operation, keys, mayReadKeys)].filter((message) => message !== null)
       : faults;
     for (const message of messages) issues.push({ path, message: `${name}: ${message}` });
     if (!operation) continue;
@@ -78,9 +86,15 @@ function retirementFault(earlier: StoredOperation | undefined): string | null {
 }
 
 /** An operation that no key of the client can run whole would only ever be denied. */
-function grantFault({ requires }: InspectedOperation, keys: readonly PermissionSet[]): string | null {
+function grantFault(
+  { requires }: InspectedOperation,
+  keys: readonly PermissionSet[],
+  mayReadKeys: boolean,
+): string | null {
   const lacking = keys.map((key) => requires.filter((permission) => !key.has(permission)));
   const least = lacking.sort((a, b) => a.length - b.length)[0];
   if (!least || least.length === 0) return null;
+  // What the text needs is the caller's own; which part of it keys lack is theirs.
+  if (!mayReadKeys) return `The operation needs ${requires.join(', ')}: no API key of this client can have all of it.`;
   return `The operation needs ${least.join(', ')}, which no API key of this client can have.`;
 }

@@ -52,9 +52,12 @@ export function createEventRelay({ redis, log, heartbeatMs }: EventRelayOptions,
   const channels = new Set<string>();
   const note = (error: unknown): void => log.debug({ err: error }, 'events: Redis failed');
   let wasLost = false;
+  /** A silent connection stays `ready` until it is destroyed: it is given up once, not at each heartbeat until then. */
+  let isGivenUp = false;
   subscriber.on('error', note);
   subscriber.on('close', () => {
     wasLost = true;
+    isGivenUp = false;
   });
   subscriber.on('ready', () => {
     if (channels.size > 0) subscriber.subscribe(...channels).catch(note);
@@ -64,12 +67,14 @@ export function createEventRelay({ redis, log, heartbeatMs }: EventRelayOptions,
 
   let isAsking = false;
   const heartbeat = setInterval(() => {
-    if (subscriber.status !== 'ready' || isAsking) return;
+    if (subscriber.status !== 'ready' || isAsking || isGivenUp) return;
     isAsking = true;
     withPatientTimeout(subscriber.ping(), heartbeatMs, 'The listening connection is silent.')
       .catch((error: unknown) => {
         note(error);
-        if (subscriber.status === 'ready') subscriber.disconnect(true);
+        if (subscriber.status !== 'ready') return;
+        isGivenUp = true;
+        subscriber.disconnect(true);
       })
       .finally(() => {
         isAsking = false;

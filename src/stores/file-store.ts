@@ -3,15 +3,19 @@
  */
 import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { rename, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { type IncomingFile, receiveFile } from './incoming-file.ts';
 
 /** Keeps files under random names. */
 export interface FileStore {
-  /** Keeps bytes whole or not at all. @returns the name. */
-  put(bytes: Uint8Array, contentType: string): Promise<string>;
+  /** Receives a file without keeping it. @throws what its source throws; nothing is left then. */
+  receive(source: AsyncIterable<Uint8Array>): Promise<IncomingFile>;
+  /** Keeps a file that this store received, whole or not at all. @returns the name. */
+  keep(file: IncomingFile, contentType: string): Promise<string>;
   /** @returns null when there is no such file. */
   get(name: string): Promise<Readable | null>;
   /** Removes a file; nothing happens when it is gone. */
@@ -31,23 +35,11 @@ function assertName(name: string): void {
 export function createFolderStore(folder: string): FileStore {
   const root = resolve(folder);
   return {
-    async put(bytes) {
+    // Beside the others, so that it is kept by its name alone.
+    receive: (source) => receiveFile(root, source),
+    async keep(file) {
       const name = newName();
-      await mkdir(root, { recursive: true, mode: 0o700 });
-      const partial = join(root, `.${name}.part`);
-      try {
-        const file = await open(partial, 'wx', 0o600);
-        try {
-          await file.writeFile(bytes);
-          await file.sync();
-        } finally {
-          await file.close();
-        }
-        await rename(partial, join(root, name));
-      } catch (error) {
-        await rm(partial, { force: true });
-        throw error;
-      }
+      await rename(file.path, join(root, name));
       return name;
     },
     async get(name) {
@@ -71,21 +63,51 @@ export interface BucketOptions {
   readonly endpoint?: string;
   /** Left out: the environment's own credentials. */
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** Where files lie while they are received and checked; a folder of the system's temporary one by default. */
+  readonly spoolFolder?: string;
+}
+
+const maxAttempts = 3;
+
+/** The client does not try again with a stream, which it cannot read twice. */
+async function retried(send: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1)
+    try {
+      await send();
+      return;
+    } catch (error) {
+      const { httpStatusCode = 500 } = (error as { $metadata?: { httpStatusCode?: number } }).$metadata ?? {};
+      if (httpStatusCode < 500 || attempt === maxAttempts) throw error;
+    }
 }
 
 /** Keeps files in an S3 bucket. */
-export function createBucketStore({ bucket, region, endpoint, credentials }: BucketOptions): FileStore {
+export function createBucketStore(options: BucketOptions): FileStore {
+  const { bucket, region, endpoint, credentials, spoolFolder = join(tmpdir(), 'fieldgate-uploads') } = options;
   const client = new S3Client({
     region,
     endpoint,
     credentials,
     forcePathStyle: endpoint !== undefined,
-    maxAttempts: 3,
+    maxAttempts,
   });
   return {
-    async put(bytes, contentType) {
+    receive: (source) => receiveFile(spoolFolder, source),
+    async keep(file, contentType) {
       const name = newName();
-      await client.send(new PutObjectCommand({ Bucket: bucket, Key: name, Body: bytes, ContentType: contentType }));
+      await retried(() =>
+        client.send(
+          new PutObjectCommand({
+            Bucket: bucket,
+            Key: name,
+            Body: file.read(),
+            ContentLength: file.size,
+            ContentType: contentType,
+            // The bucket refuses bytes that were changed on the way.
+            ChecksumSHA256: Buffer.from(file.sha256, 'hex').toString('base64'),
+          }),
+        ),
+      );
       return name;
     },
     async get(name) {

@@ -1,14 +1,14 @@
 /** Asks clamd about bytes, over its socket, by INSTREAM: they are sent, not shared through a folder. */
 import { connect } from 'node:net';
+import { pipeline } from 'node:stream/promises';
 
 /** What a scan says. */
 export type ScanResult = 'clean' | 'infected' | 'unavailable';
 
-/** Scans bytes. Never rejects: a scanner that is away is a result. */
-export type VirusScan = (bytes: Uint8Array) => Promise<ScanResult>;
+/** Scans bytes, as they are read. Never rejects: a scanner that is away, or bytes that cannot be read, are a result. */
+export type VirusScan = (bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>) => Promise<ScanResult>;
 
 const scanTimeoutMs = 20_000;
-const chunkBytes = 64 * 1024;
 
 /** Makes the scan. @param url such as `tcp://127.0.0.1:3310`. */
 export function createVirusScan(url: string): VirusScan {
@@ -30,15 +30,20 @@ export function createVirusScan(url: string): VirusScan {
       });
       socket.once('close', () => end('unavailable'));
       socket.once('connect', () => {
-        socket.write('zINSTREAM\0');
-        for (let at = 0; at < bytes.length; at += chunkBytes) {
-          const chunk = bytes.subarray(at, at + chunkBytes);
-          const length = Buffer.alloc(4);
-          length.writeUInt32BE(chunk.length);
-          socket.write(length);
-          socket.write(chunk);
-        }
-        socket.write(Buffer.alloc(4));
+        pipeline(instream(bytes), socket, { end: false }).catch(() => end('unavailable'));
       });
     });
+}
+
+/** The command, then chunks with their lengths before them; one of no length ends it. */
+async function* instream(bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield Buffer.from('zINSTREAM\0');
+  for await (const chunk of bytes) {
+    if (chunk.byteLength === 0) continue;
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(chunk.byteLength);
+    yield length;
+    yield chunk;
+  }
+  yield Buffer.alloc(4);
 }

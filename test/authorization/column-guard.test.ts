@@ -1,3 +1,4 @@
+import '../../src/schema.ts';
 import { GraphQLError } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { createColumnGuard } from '../../src/authorization/column-guard.ts';

@@ -1,3 +1,4 @@
+import '../../src/schema.ts';
 import { buildSchema, type GraphQLSchema } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { compares, noColumn, reads, writes } from '../../src/authorization/column-uses.ts';

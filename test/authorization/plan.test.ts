@@ -1,3 +1,4 @@
+import '../../src/schema.ts';
 import { buildSchema, execute, type GraphQLSchema, print } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { makePlannedSchema } from '../../src/authorization/executable-schema.ts';

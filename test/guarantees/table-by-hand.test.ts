@@ -1,5 +1,6 @@
 /** The table of policyTable() against the hand-written file, decision by decision: for whoever lacks one permission, and whoever holds one alone. */
 
+import '../../src/schema.ts';
 import { readFileSync } from 'node:fs';
 import { buildSchema, type GraphQLNamedType } from 'graphql';
 import { describe, expect, test } from 'vitest';

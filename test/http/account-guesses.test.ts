@@ -45,7 +45,7 @@ const code = (secret: string): Promise<string> => generate({ secret, epoch: Math
 /** Switches a second factor on; codes of now are good again. */
 async function enrol(gateway: IdentityGateway, { userId, bearer }: Person) {
   // Not at the very end of a step, so that now is the same step for the test and for the gateway.
-  await expect.poll(() => Date.now() % 30_000, { timeout: 5_000, interval: 100 }).toBeLessThan(27_000);
+  await expect.poll(() => Date.now() % 30_000, { timeout: 20_000, interval: 100 }).toBeLessThan(27_000);
   const started = await gateway.send(
     `mutation { startTotpEnrolment(input: { password: "${testPassword}" }) { secret } }`,
     {},
@@ -228,6 +228,38 @@ describe('password and address of an account with a second factor', () => {
   });
 });
 
+describe('where a second factor is on', () => {
+  let gateway: IdentityGateway;
+  beforeAll(async () => {
+    gateway = await openIdentityGateway();
+  });
+  afterAll(() => gateway.close());
+
+  const asks = ['disableTotp', 'exportAccount', 'deleteAccount', 'changePassword', 'changeEmail'];
+  const rest: Readonly<Record<string, string>> = {
+    changePassword: `currentPassword: "${testPassword}", newPassword: "${newPassword}"`,
+    changeEmail: `password: "${testPassword}", email: "moved@example.com"`,
+  };
+  const call = (field: string, codes: string): string => {
+    const fields = { exportAccount: 'data', changePassword: 'accessToken' }[field] ?? 'ok';
+    return `mutation { ${field}(input: { ${rest[field] ?? `password: "${testPassword}"`}${codes} }) { ${fields} } }`;
+  };
+
+  test.each(asks)('%s asks for it by MFA_REQUIRED, and changes nothing without', async (field) => {
+    const someone = await joins(gateway);
+    const { recoveryCodes } = await enrol(gateway, someone);
+    const before = await rowsOf(gateway, someone.userId);
+    const send = (codes: string) => gateway.send(call(field, codes), {}, { ...someone.bearer, ...from() });
+    const without = await send('');
+    expect([without.codes, without.data]).toEqual([['MFA_REQUIRED'], { [field]: null }]);
+    const wrong = await send(', recoveryCode: "0000-0000-0000-0000"');
+    expect([wrong.codes, wrong.data]).toEqual([['BAD_USER_INPUT'], { [field]: null }]);
+    expect(await rowsOf(gateway, someone.userId)).toBe(before);
+    const right = await send(`, recoveryCode: "${recoveryCodes[0]}"`);
+    expect(right.codes).toEqual([]);
+  });
+});
+
 describe('the end of sessions', () => {
   test('all of them end when the address changes', async () => {
     const gateway = await openIdentityGateway();
@@ -242,7 +274,7 @@ describe('the end of sessions', () => {
       const { token } = await gateway.nextMail(`moved-${email}`);
       expect((await gateway.send(Who, {}, bearer)).status).toBe(200);
       const Verify = 'mutation ($token: String!) { verifyEmail(input: { token: $token }) { ok } }';
-      expect((await gateway.send(Verify, { token }, from())).codes).toEqual([]);
+      expect((await gateway.send(Verify, { token }, { ...bearer, ...from() })).codes).toEqual([]);
       for (const headers of [bearer, other.bearer]) expect((await gateway.send(Who, {}, headers)).status).toBe(401);
       const refresh = `mutation { refreshSession(input: { refreshToken: "${other.refreshToken}" }) { accessToken } }`;
       expect((await gateway.send(refresh, {}, from())).codes).toEqual(['UNAUTHENTICATED']);

@@ -254,9 +254,14 @@ test('registration, sessions, passwords, the second factor and the end of an acc
   await perform(`exportAccount(input: { password: ${password} }) { data }`, person, ['account.export']);
   await perform(`changeEmail(input: { email: "moved@acme.example", password: ${password} }) { ok }`, person, []);
   const moved = await gateway.nextMail('moved@acme.example');
-  await perform(`verifyEmail(input: { token: "${moved.token}" }) { ok }`, nobody, ['account.changeEmail'], {
-    actorId: id,
-  });
+  await perform(
+    `verifyEmail(input: { token: "${moved.token}", password: ${password} }) { ok }`,
+    nobody,
+    ['account.changeEmail'],
+    {
+      actorId: id,
+    },
+  );
 
   // The change of the address ended the session.
   person = { id, headers: await again('moved@acme.example') };

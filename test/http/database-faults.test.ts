@@ -226,6 +226,22 @@ describe('a mutation', () => {
   });
 });
 
+test('a sign-in is kept, and answered, while its viewer cannot be read', async () => {
+  const release = await hold('Role');
+  const answer = await gateway.send(signIn('member@acme.example'), {}, {});
+  await release();
+  expect([answer.status, answer.headers.get('retry-after')]).toEqual([200, null]);
+  expect(answer.errors).toMatchObject([
+    { path: ['signIn', 'viewer'], extensions: { code: 'SERVICE_UNAVAILABLE', mayHaveCommitted: true } },
+  ]);
+  const { accessToken, viewer } = (answer.data as { signIn: { accessToken: string; viewer: unknown } }).signIn;
+  expect(viewer).toBeNull();
+  const as = { authorization: `Bearer ${accessToken}` };
+  expect((await gateway.send('{ viewer { user { name } } }', {}, { as })).expectData()).toEqual({
+    viewer: { user: { name: expect.any(String) } },
+  });
+});
+
 test('an event that the database cannot complete says so, and its stream goes on', async () => {
   const { owner } = gateway.viewers.acme;
   const text = `subscription { taskChanged(projectId: "${projectId()}") { kind task { comments(first: 1) { totalCount } } } }`;

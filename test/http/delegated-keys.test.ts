@@ -32,7 +32,7 @@ describe('rotation', () => {
       'update "ApiKey" set "previousUntil" = now() - interval \'1 second\' where "id" = $1',
       [localOf(key.id)],
     );
-    await expect.poll(() => works(key.as), { timeout: 2_000 }).toBe(401);
+    await expect.poll(() => works(key.as), { timeout: 20_000 }).toBe(401);
     expect(await works({ 'x-api-key': secret })).toBe(200);
   });
 
@@ -43,11 +43,11 @@ describe('rotation', () => {
       return { 'x-api-key': String((await acme.mutate(text, admin())).expectData().rotateApiKey?.secret) };
     };
     const second = await rotate(0);
-    await expect.poll(() => works(key.as), { timeout: 2_000 }).toBe(401);
+    await expect.poll(() => works(key.as), { timeout: 20_000 }).toBe(401);
     const third = await rotate(60);
     expect([await works(second), await works(third)]).toEqual([200, 200]);
     const fourth = await rotate(60);
-    await expect.poll(() => works(second), { timeout: 2_000 }).toBe(401);
+    await expect.poll(() => works(second), { timeout: 20_000 }).toBe(401);
     expect([await works(third), await works(fourth)]).toEqual([200, 200]);
   });
 
@@ -237,7 +237,7 @@ describe('a key that manages keys', () => {
     const other = await acme.makeKey(admin(), 'client: "c", roleKey: "guest", allowAdHoc: true');
     expect([await works(second.as), await works(third.as)]).toEqual([200, 200]);
     (await acme.mutate(`revokeApiKey(input: { id: "${key.id}" }) { apiKey { revokedAt } }`, admin())).expectData();
-    await expect.poll(() => works(third.as), { timeout: 2_000 }).toBe(401);
+    await expect.poll(() => works(third.as), { timeout: 20_000 }).toBe(401);
     expect([await works(key.as), await works(second.as), await works(other.as)]).toEqual([401, 401, 200]);
   });
 });
@@ -277,7 +277,7 @@ test('revoking a revoked key ends what it made and was left behind, and the invi
   await gateway.database.query('update "ApiKey" set "revokedAt" = now() where "id" = $1', [localOf(key.id)]);
   expect(await works(child.as)).toBe(200);
   (await acme.mutate(`revokeApiKey(input: { id: "${key.id}" }) { apiKey { id } }`, admin())).expectData();
-  await expect.poll(() => works(child.as), { timeout: 2_000 }).toBe(401);
+  await expect.poll(() => works(child.as), { timeout: 20_000 }).toBe(401);
 
   const made = await acme.mutate(
     'createRole(input: { key: "passing", name: "p", permissions: ["member:invite", "project:read", "task:read", "comment:read", "attachment:read"] }) { role { id } }',
@@ -451,7 +451,7 @@ describe('somebody who is demoted', () => {
     const setRole = (role: string) =>
       `setMemberRoles(input: { userId: "${acme.userId('admin')}", roleKeys: ["${role}"] }) { membership { id } }`;
     (await acme.mutate(setRole('guest'), owner())).expectData();
-    await expect.poll(permissions, { timeout: 1_000 }).not.toContain('member:update');
+    await expect.poll(permissions, { timeout: 20_000 }).not.toContain('member:update');
     expect((await acme.mutate(setRole('admin'), key.as)).codes).toEqual(['FORBIDDEN']);
     expect(await permissions()).toContain('project:read');
     const explained = await gateway.send<{
@@ -466,7 +466,7 @@ describe('somebody who is demoted', () => {
       decision: 'DENIED',
     });
     (await acme.mutate(setRole('admin'), owner())).expectData();
-    await expect.poll(permissions, { timeout: 1_000 }).toEqual(before);
+    await expect.poll(permissions, { timeout: 20_000 }).toEqual(before);
   });
 });
 
@@ -484,7 +484,7 @@ describe('what somebody made', () => {
         gateway.viewers.globex.owner,
       )
     ).expectData();
-    await expect.poll(() => works(second.as), { timeout: 2_000 }).toBe(401);
+    await expect.poll(() => works(second.as), { timeout: 20_000 }).toBe(401);
     expect(await works(first.as)).toBe(401);
     const live = await gateway.database.query('select from "ApiKey" where "createdById" = $1 and "revokedAt" is null', [
       gateway.organizations.globex.users.admin.id,
@@ -496,9 +496,9 @@ describe('what somebody made', () => {
     const key = await acme.makeKey(admin(), 'client: "c", roleKey: "guest", allowAdHoc: true');
     const of = (word: string) => `${word}User(input: { userId: "${acme.userId('admin')}" }) { user { id } }`;
     (await acme.mutate(of('suspend'), owner())).expectData();
-    await expect.poll(() => works(key.as), { timeout: 2_000 }).toBe(401);
+    await expect.poll(() => works(key.as), { timeout: 20_000 }).toBe(401);
     (await acme.mutate(of('reinstate'), owner())).expectData();
-    await expect.poll(() => works(key.as), { timeout: 2_000 }).toBe(200);
+    await expect.poll(() => works(key.as), { timeout: 20_000 }).toBe(200);
   });
 
   test('an open invitation ends with their membership, and rests while they are suspended', async () => {

@@ -167,7 +167,7 @@ test('an account that is erased while it accepts an invitation is no member afte
     {},
     { as },
   );
-  await expect.poll(waiters, { timeout: 5_000 }).toBe(2);
+  await expect.poll(waiters, { timeout: 20_000 }).toBe(2);
   await client.query('commit');
   await client.end();
   expect((await accepting).codes).toEqual([]);

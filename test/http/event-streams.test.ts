@@ -199,7 +199,8 @@ describe('one stream too many', () => {
 describe('a stop', () => {
   test('ends streams at once: their clients come again elsewhere', async () => {
     const { endpoint, close } = await start({
-      env: { DRAIN_TIMEOUT_MS: '20000' },
+      // Longer than the test may take: waiting for it would fail.
+      env: { DRAIN_TIMEOUT_MS: '600000' },
       resolvers: {
         'Subscription.ticks': async function* () {
           yield 1;
@@ -215,10 +216,8 @@ describe('a stop', () => {
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
     let text = '';
     while (!text.includes('"ticks":1')) text += (await reader?.read())?.value ?? '';
-    const startedAt = performance.now();
     await close();
     while (!(await reader?.read())?.done);
-    expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
 });
 

@@ -178,6 +178,36 @@ describe('time', () => {
     held.open();
   });
 
+  test('so is one whose text is looked for too long, and it never begins', async () => {
+    const held = gate();
+    let changes = 0;
+    const gateway = await start({
+      env: { REQUEST_TIMEOUT_MS: '1000' },
+      resolvers: {
+        'Mutation.change': () => {
+          changes += 1;
+          return true;
+        },
+      },
+      plugins: [
+        {
+          async onParams({ request }: { request: Request }) {
+            if (request.headers.has('x-hold')) await held.opened;
+          },
+        },
+      ],
+    });
+    const answer = await gateway.post({ query: 'mutation { change }' }, { 'x-hold': '1' });
+    expect([answer.status, answer.headers.get('retry-after'), ...answer.codes]).toEqual([
+      503,
+      '1',
+      'SERVICE_UNAVAILABLE',
+    ]);
+    held.open();
+    expect((await gateway.post({ query: 'mutation { change }' })).body.data).toEqual({ change: true });
+    expect(changes).toBe(1);
+  });
+
   test('a mutation that takes too long once it runs may have been done: nothing asks to send it again', async () => {
     const held = gate();
     const gateway = await start({

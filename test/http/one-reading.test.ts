@@ -192,3 +192,25 @@ test('introspection shows what the printed schema shows, and no stand-in', async
   expect(names).toContain('budget');
   expect(names.filter((name) => name.startsWith('_'))).toEqual([]);
 });
+
+describe('an explanation', () => {
+  const ask = (text: string) =>
+    gateway.send(
+      'query ($text: String!) { explainAccess(operation: $text) { coordinates { coordinate } } }',
+      { text },
+      { as: gateway.viewers.acme.member },
+    );
+
+  test('costs by the length of the text that it explains, whatever comes of it', async () => {
+    const costs: number[] = [];
+    for (const text of ['{ __typename }', `{ __typename }${' '.repeat(3_000)}`, 'x'.repeat(3_014)])
+      costs.push(Number((await ask(text)).headers.get('x-operation-cost')));
+    const [short = 0, ...long] = costs;
+    expect(long).toEqual([short + 300, short + 300]);
+  });
+
+  test('is refused before it is worked on when its text is too long to pay for', async () => {
+    const answer = await ask(`{ __typename }${' '.repeat(60_000)}`);
+    expect([answer.status, ...answer.codes]).toEqual([400, 'OPERATION_TOO_COSTLY']);
+  });
+});

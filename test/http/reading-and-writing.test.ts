@@ -105,7 +105,10 @@ test('a write is denied to whoever lacks it, answered to whoever holds it, and d
     acme.users.member.sessionId,
   ]);
   await expect
-    .poll(async () => (await gateway.send(text, { id, body: 'Late' }, { as })).status, { timeout: 1_000, interval: 50 })
+    .poll(async () => (await gateway.send(text, { id, body: 'Late' }, { as })).status, {
+      timeout: 20_000,
+      interval: 50,
+    })
     .toBe(401);
   const after = await count();
   const refused = await gateway.send(text, { id, body: 'Too late' }, { as });

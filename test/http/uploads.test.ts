@@ -3,9 +3,16 @@ import { createServer, request, type Server } from 'node:http';
 import { createServer as createSocketServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Readable } from 'node:stream';
+import { text as textOf } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { allowedType, cleanFilename } from '../../src/domain/attachment/file-types.ts';
+import { createLogger } from '../../src/logger.ts';
+import { createBackgroundWork } from '../../src/nouns/background-work.ts';
+import { createFileRemoval } from '../../src/nouns/stored-files.ts';
 import { createBucketStore, createFolderStore } from '../../src/stores/file-store.ts';
+import { receiveFile } from '../../src/stores/incoming-file.ts';
+import { createPendingFileRemovals } from '../../src/stores/pending-file-removals.ts';
 import { createVirusScan } from '../../src/stores/virus-scan.ts';
 import type { Credential } from '../support/client.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
@@ -18,6 +25,9 @@ beforeAll(async () => {
   });
 });
 afterAll(() => gateway.close());
+
+/** For what happens off the answer's way. */
+const waiting = { timeout: 20_000, interval: 20 };
 
 const png = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
@@ -112,7 +122,8 @@ describe('an upload', () => {
     const answer = await upload(fileOf(Buffer.alloc(400_000, 97), 'large.txt'));
     expect(answer.status).toBe(413);
     expect(codeOf(answer)).toBe('PAYLOAD_TOO_LARGE');
-    expect(codeOf(await upload(fileOf(Buffer.alloc(120_000, 97), 'slightly.txt')))).toBe('PAYLOAD_TOO_LARGE');
+    const slightly = await upload(fileOf(Buffer.alloc(100_001, 97), 'slightly.txt'));
+    expect([slightly.status, codeOf(slightly)]).toEqual([413, 'PAYLOAD_TOO_LARGE']);
     expect([stored(), await rows()]).toEqual(before);
   });
 
@@ -229,28 +240,176 @@ describe('a download', () => {
   });
 });
 
-describe('the deletion of an organization', () => {
-  interface Store {
-    readonly env: Record<string, string>;
-    names(): readonly string[];
-    close(): void;
-  }
-  const folderStore = async (): Promise<Store> => {
-    const own = mkdtempSync(join(tmpdir(), 'fieldgate-files-'));
-    return { env: { STORAGE_DIR: own }, names: () => readdirSync(own), close: () => undefined };
+/** Where a gateway keeps its files, and what is there. */
+interface Store {
+  readonly env: Record<string, string>;
+  readonly folder?: string;
+  names(): readonly string[];
+  close(): void;
+}
+const folderStore = async (): Promise<Store> => {
+  const own = mkdtempSync(join(tmpdir(), 'fieldgate-files-'));
+  return { env: { STORAGE_DIR: own }, folder: own, names: () => readdirSync(own), close: () => undefined };
+};
+const bucketStore = async (): Promise<Store> => {
+  const { objects, url, close } = await startBucket();
+  const env = {
+    S3_BUCKET: 'files',
+    S3_ENDPOINT: url,
+    S3_REGION: 'us-east-1',
+    S3_ACCESS_KEY_ID: 'a',
+    S3_SECRET_ACCESS_KEY: 'b',
   };
-  const bucketStore = async (): Promise<Store> => {
-    const { objects, url, close } = await startBucket();
-    const env = {
-      S3_BUCKET: 'files',
-      S3_ENDPOINT: url,
-      S3_REGION: 'us-east-1',
-      S3_ACCESS_KEY_ID: 'a',
-      S3_SECRET_ACCESS_KEY: 'b',
-    };
-    return { env, names: () => [...objects.keys()].map((path) => path.slice('/files/'.length)), close };
-  };
+  return { env, names: () => [...objects.keys()].map((path) => path.slice('/files/'.length)), close };
+};
 
+describe.each([
+  ['a folder', folderStore],
+  ['a bucket', bucketStore],
+])('what is uploaded to %s', (_what, make) => {
+  let store: Store;
+  let other: TestGateway;
+  beforeAll(async () => {
+    store = await make();
+    const temporary = mkdtempSync(join(tmpdir(), 'fieldgate-spool-'));
+    previousTemporary = process.env.TMPDIR;
+    process.env.TMPDIR = temporary;
+    other = await startGateway({ env: { ...store.env, MAX_EVENT_LOOP_DELAY_MS: '60000' } });
+  });
+  afterAll(async () => {
+    if (previousTemporary === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = previousTemporary;
+    await other.close();
+    store.close();
+  });
+  let previousTemporary: string | undefined;
+
+  /** Starts an upload whose length nobody announces. */
+  const open = (as: Credential = other.viewers.acme.member) => {
+    const { hostname, port } = new URL(other.url);
+    const headers = { ...as, 'x-fieldgate-csrf': '1', 'content-type': 'multipart/form-data; boundary=x' };
+    const sending = request({ hostname, port, path: '/graphql', method: 'POST', headers });
+    const answered = new Promise<{ status?: number; body: { errors?: { extensions: { code: string } }[] } }>(
+      (resolve, reject) => {
+        sending.on('error', reject);
+        sending.on('response', (answer) =>
+          resolve(textOf(answer).then((body) => ({ status: answer.statusCode, body: JSON.parse(body) }))),
+        );
+      },
+    );
+    answered.catch(() => undefined);
+    const taskId = globalId('Task', other.organizations.acme.taskIds[0]);
+    const variables = { taskId, file: null };
+    for (const [name, value] of Object.entries({
+      operations: { query: text, variables },
+      map: { 0: ['variables.file'] },
+    }))
+      sending.write(`--x\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${JSON.stringify(value)}\r\n`);
+    sending.write('--x\r\ncontent-disposition: form-data; name="0"; filename="a.txt"\r\n\r\n');
+    return { sending, answered };
+  };
+  const left = async () => [
+    store.names(),
+    spooled(),
+    (await other.database.query<{ count: string }>('select count(*) from "Attachment"'))[0]?.count,
+  ];
+  const megabyte = Buffer.alloc(1024 * 1024, 97);
+  /** Bytes of files that are on their way. */
+  const spooled = () =>
+    [...readdirSync(process.env.TMPDIR ?? '', { recursive: true }), ...(store.folder ? readdirSync(store.folder) : [])]
+      .map(String)
+      .filter((name) => name.endsWith('.part'));
+
+  test('leaves nothing when it is cut off in the midst of its file, however many are', async () => {
+    const before = await left();
+    const all = Array.from({ length: 10 }, () => open());
+    for (const { sending } of all) sending.write(megabyte);
+    // Each of them has begun to be kept somewhere.
+    await vi.waitFor(() => expect(spooled()).toHaveLength(10), waiting);
+    for (const { sending, answered } of all) {
+      answered.catch(() => undefined);
+      sending.destroy();
+    }
+    await vi.waitFor(() => expect(spooled()).toEqual([]), waiting);
+    expect(await left()).toEqual(before);
+  });
+
+  test('leaves nothing when it turns out to be too large, and says so', async () => {
+    const before = await left();
+    const { sending, answered } = open();
+    for (let at = 0; at < 11; at += 1) sending.write(megabyte);
+    sending.end('\r\n--x--\r\n');
+    const answer = await answered;
+    expect([answer.status, codeOf(answer)]).toEqual([413, 'PAYLOAD_TOO_LARGE']);
+    await vi.waitFor(() => expect(spooled()).toEqual([]), waiting);
+    expect(await left()).toEqual(before);
+  });
+
+  test('is answered before it has come when it is denied, and nothing of it is written', async () => {
+    const before = await left();
+    const { sending, answered } = open(other.viewers.acme.guest);
+    sending.write(megabyte);
+    expect(codeOf(await answered)).toBe('FORBIDDEN');
+    expect(await left()).toEqual(before);
+    sending.destroy();
+  });
+
+  test('leaves nothing when its row cannot be kept', async () => {
+    const before = await left();
+    await other.database.query(
+      `create function refuse() returns trigger language plpgsql as $$ begin raise exception 'not now'; end $$`,
+    );
+    await other.database.query(
+      'create constraint trigger refuse after insert on "Attachment" deferrable initially deferred for each row execute function refuse()',
+    );
+    const { sending, answered } = open();
+    sending.end('text\r\n--x--\r\n');
+    expect(codeOf(await answered)).toBe('INTERNAL_SERVER_ERROR');
+    await other.database.query('drop function refuse() cascade');
+    expect(await left()).toEqual(before);
+  });
+
+  test('is removed after all when the process ended between the row and the file', async () => {
+    const { sending, answered } = open();
+    sending.end('text\r\n--x--\r\n');
+    expect((await answered).body.errors).toBeUndefined();
+    const [row] = await other.database.query<{ storageKey: string }>(
+      `delete from "Attachment" where "filename" = 'a.txt' returning "storageKey"`,
+    );
+    expect(store.names()).toContain(row?.storageKey);
+    const { S3_BUCKET: bucket, S3_ENDPOINT: endpoint, STORAGE_DIR } = store.env;
+    const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
+    const files = bucket
+      ? createBucketStore({ bucket, region: 'us-east-1', endpoint, credentials })
+      : createFolderStore(STORAGE_DIR ?? '');
+    const log = createLogger({ level: 'silent' });
+    const background = createBackgroundWork({ log });
+    const pending = createPendingFileRemovals(other.database.db);
+    expect(await pending.list(300)).toEqual([]);
+    expect(await pending.list(0)).toEqual([row?.storageKey]);
+    createFileRemoval({ files, background, log, pending, sweepAfterSeconds: 0 }).sweep();
+    await background.settled();
+    expect(store.names()).not.toContain(row?.storageKey);
+    expect(await pending.list(0)).toEqual([]);
+  });
+
+  test('is in one field when two ask for it: a file comes once', async () => {
+    const form = formOf(fileOf('once', 'once.txt'), globalId('Task', other.organizations.acme.taskIds[0]));
+    const field = 'uploadAttachment(input: { taskId: $taskId, file: $file }) { attachment { size } }';
+    const query = `mutation ($taskId: ID!, $file: Upload!) { one: ${field} two: ${field} }`;
+    form.set('operations', String(form.get('operations')).replace(JSON.stringify(text), JSON.stringify(query)));
+    const headers = { ...other.viewers.acme.member, 'x-fieldgate-csrf': '1', accept: 'application/json' };
+    const response = await fetch(other.endpoint, { method: 'POST', headers, body: form });
+    const body = (await response.json()) as {
+      data: unknown;
+      errors: { path: unknown; extensions: { code: string } }[];
+    };
+    expect(body.data).toEqual({ one: { attachment: { size: 4 } }, two: null });
+    expect(body.errors.map(({ path, extensions }) => [path, extensions.code])).toEqual([[['two'], 'BAD_USER_INPUT']]);
+  });
+});
+
+describe('the deletion of an organization', () => {
   test.each([
     ['a folder', folderStore],
     ['a bucket', bucketStore],
@@ -309,10 +468,17 @@ describe('names and types', () => {
   });
 
   test('content and extension must agree', async () => {
-    expect(await allowedType('a.png', png)).toBe('image/png');
-    expect(await allowedType('a.jpg', png)).toBeNull();
-    expect(await allowedType('a', png)).toBeNull();
-    expect(await allowedType('a.csv', Buffer.from('a;b\n1;2\n'))).toBe('text/csv');
+    const typeOf = async (name: string, bytes: Buffer) => {
+      const file = await receiveFile(tmpdir(), Readable.from([bytes]));
+      return allowedType(name, file).finally(() => file.discard());
+    };
+    expect(await typeOf('a.png', png)).toBe('image/png');
+    expect(await typeOf('a.jpg', png)).toBeNull();
+    expect(await typeOf('a', png)).toBeNull();
+    expect(await typeOf('a.csv', Buffer.from('a;b\n1;2\n'))).toBe('text/csv');
+    // A letter of two bytes lies on the border of two reads.
+    expect(await typeOf('a.txt', Buffer.from(`a${'ü'.repeat(100_000)}`))).toBe('text/plain');
+    expect(await typeOf('a.txt', Buffer.from([...Buffer.from('a'.repeat(100_000)), 0xc3]))).toBeNull();
   });
 });
 
@@ -338,12 +504,12 @@ describe('the scanner', () => {
     ['INSTREAM size limit exceeded. ERROR\0', 'unavailable'],
   ])('%j means %s', async (reply, result) => {
     const server = await clamd(reply);
-    expect(await createVirusScan(server.url)(Buffer.from('bytes'))).toBe(result);
+    expect(await createVirusScan(server.url)([Buffer.from('bytes')])).toBe(result);
     server.close();
   });
 
   test('that is away refuses uploads where it is required', async () => {
-    expect(await createVirusScan('tcp://127.0.0.1:1')(Buffer.from('bytes'))).toBe('unavailable');
+    expect(await createVirusScan('tcp://127.0.0.1:1')([Buffer.from('bytes')])).toBe('unavailable');
     const strict = await startGateway({
       env: { STORAGE_DIR: folder, CLAMAV_URL: 'tcp://127.0.0.1:1', CLAMAV_REQUIRED: 'true' },
     });
@@ -373,12 +539,15 @@ describe('stores', () => {
       endpoint: url,
       credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
     });
-    const name = await store.put(Buffer.from('bytes'), 'text/plain');
+    const file = await store.receive(Readable.from([Buffer.from('by'), Buffer.from('tes')]));
+    expect(objects.size).toBe(0);
+    const name = await store.keep(file, 'text/plain');
+    await file.discard();
     expect([...objects.keys()]).toEqual([`/files/${name}`]);
     const body = await store.get(name);
     const read: Buffer[] = [];
     for await (const chunk of body ?? []) read.push(Buffer.from(chunk as Uint8Array));
-    expect(Buffer.concat(read).toString()).toContain('bytes');
+    expect(Buffer.concat(read).toString()).toBe('bytes');
     await store.remove(name);
     expect(objects.size).toBe(0);
     expect(await store.get(name)).toBeNull();

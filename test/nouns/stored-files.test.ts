@@ -23,8 +23,15 @@ function setUp({ failures = 0, maxTasks = 10 } = {}) {
       kept.delete(name);
     },
   };
-  const removal = createFileRemoval({ files, background, log: log as never, pauses: [0, 0] });
-  return { kept, tries, logged, background, removal };
+  const written = new Set(names);
+  const pending = {
+    list: async () => [...written],
+    done: async (removed: readonly string[]) => {
+      for (const name of removed) written.delete(name);
+    },
+  };
+  const removal = createFileRemoval({ files, background, log: log as never, pending, pauses: [0, 0] });
+  return { written, kept, tries, logged, background, removal };
 }
 
 describe('removal', () => {
@@ -33,6 +40,17 @@ describe('removal', () => {
     await removal.now(names);
     expect(kept.size).toBe(0);
     expect(logged).toEqual([]);
+  });
+
+  test('strikes off what is gone; what stays is swept later', async () => {
+    const { kept, written, removal, background } = setUp({ failures: 3 });
+    await removal.now(names);
+    await background.settled();
+    // The store refused each of the three tries.
+    expect([kept.size, written.size]).toEqual([names.length, names.length]);
+    removal.sweep();
+    await background.settled();
+    expect([kept.size, written.size]).toEqual([0, 0]);
   });
 
   test('in the background begins after the caller, each file once', async () => {

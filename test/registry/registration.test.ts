@@ -27,15 +27,15 @@ const named = {
 
 function register(
   names: readonly (keyof typeof named)[],
-  options: { stored?: readonly StoredOperation[]; keys?: readonly PermissionSet[] } = {},
+  options: { stored?: readonly StoredOperation[]; keys?: readonly PermissionSet[]; mayReadKeys?: boolean } = {},
 ) {
   const { operations = [] } = parseNamedOperations(
     names.map((name) => ({ name, body: named[name] })),
     ['input', 'operations'],
   );
   const sha256 = operations.map((operation) => operation.sha256);
-  const { stored = [], keys = [] } = options;
-  return { sha256, ...planRegistration({ sources: operations, inspector, stored, keys }) };
+  const { stored = [], keys = [], mayReadKeys = true } = options;
+  return { sha256, ...planRegistration({ sources: operations, inspector, stored, keys, mayReadKeys }) };
 }
 
 describe('a registration', () => {
@@ -78,6 +78,16 @@ describe('what the client can never have', () => {
       {
         path: ['input', 'operations', 1],
         message: expect.stringContaining('needs project.budget:read, which no API key'),
+      },
+    ]);
+  });
+
+  test('says what the text needs, and not what keys lack, to whoever may not list keys', () => {
+    expect(register(['B', 'C'], { keys: [reader], mayReadKeys: false }).issues).toEqual([
+      {
+        path: ['input', 'operations', 1],
+        message:
+          'C: The operation needs project.budget:read, project:read: no API key of this client can have all of it.',
       },
     ]);
   });

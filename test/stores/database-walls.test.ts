@@ -63,7 +63,10 @@ describe('functions', () => {
       'auth_session',
       'auth_sign_in_account',
       'auth_touch_api_key',
+      'file_removals_done',
       'most_used_operations',
+      'note_file_removal',
+      'pending_file_removals',
       'record_operation_uses',
     ]);
     for (const { proname, prosecdef, proconfig, open } of functions) {
@@ -107,6 +110,20 @@ describe('functions', () => {
     const used = await query('select * from most_used_operations(10)');
     expect(used.length).toBeGreaterThan(0);
     expect(Object.keys(used[0]).sort()).toEqual(['id', 'organizationId']);
+  });
+
+  test('tell of files to be removed, and strike them off, for nobody who is anybody', async () => {
+    for (const [organizationId, userId] of [
+      [acme.id, ''],
+      ['', acme.users.owner.id],
+    ] as const) {
+      await bind(organizationId, userId);
+      await expect(query('select * from pending_file_removals(0, 10)')).rejects.toThrow(/on behalf of nobody/);
+      await expect(query(`select file_removals_done('{a}')`)).rejects.toThrow(/on behalf of nobody/);
+    }
+    await bind('', '');
+    await expect(query('select * from "PendingFileRemoval"')).rejects.toThrow(/permission denied/);
+    expect(await query(`select file_removals_done('{a}') as done`)).toEqual([{ done: 0 }]);
   });
 
   test('find an account by its address without its password', async () => {

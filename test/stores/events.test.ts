@@ -162,8 +162,14 @@ describe.skipIf(!inject('tools')['redis-server'])('when Redis is lost', () => {
     const { proxy, events } = await startReplica();
     const end = events.onRowChanged('Task', acme, projectId).next();
     await listening(1);
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', onWarning);
     proxy.silence({ all: false });
     await expect(end).rejects.toMatchObject(missed);
+    process.off('warning', onWarning);
+    // It was given up once, not at each of the heartbeats that it missed until it was closed.
+    expect(warnings.map(({ name }) => name)).not.toContain('MaxListenersExceededWarning');
   });
 });
 

@@ -2,6 +2,7 @@
  * A gateway with accounts, over a listening port: organizations made as the owner of the database, everything else as a client
  * would do it. Mails are read from the outbox, and the clock of the services can be moved.
  */
+import '../../src/schema.ts';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -2,6 +2,7 @@
  * The demo's two organizations as a test knows them: ids of people and projects, a session for everybody, and a partner key
  * that may send text of its own beside the one that may not.
  */
+import '../../src/schema.ts';
 import { v7 as makeId } from 'uuid';
 import { inject } from 'vitest';
 import { type SystemRoleKey, systemRole } from '../../src/authorization/roles.ts';

@@ -2,6 +2,7 @@
  * A gateway with two organizations, their partners' keys and a few projects, for tests of registered operations: as little
  * data as these need, written by the owner of the tables.
  */
+import '../../src/schema.ts';
 import { join } from 'node:path';
 import pg from 'pg';
 import { v7 as uuid } from 'uuid';

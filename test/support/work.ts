@@ -102,7 +102,7 @@ export async function openWork({ planned = true } = {}): Promise<Work> {
     rowChanged: (...event: unknown[]) => void published.push(event),
   } as unknown as Events;
   const removeFiles = async () => undefined;
-  const files = { put: refuse, get: refuse, remove: refuse };
+  const files = { receive: refuse, keep: refuse, get: refuse, remove: refuse };
   const domain = installedDomain.start({
     db,
     events,
@@ -110,7 +110,6 @@ export async function openWork({ planned = true } = {}): Promise<Work> {
     removeFiles,
     scan: null,
     scanRequired: false,
-    uploadLimitBytes: 0,
   });
   const services = { rows: createRowService({ db, events, removeFiles }), ...domain.services };
 

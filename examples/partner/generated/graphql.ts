@@ -255,17 +255,17 @@ export type CreateOrganizationInput = {
 
 /** A new project. */
 export type CreateProjectInput = {
-  /** Planned cost. */
+  /** Planned cost. Null when unset, or when denied. */
   budget?: InputMaybe<Scalars['Decimal']['input']>;
-  /** What it is about, at most 10,000 characters. */
+  /** What it is about. At most 10,000 characters. */
   description?: InputMaybe<Scalars['String']['input']>;
-  /** Short name: 2 to 20 capital letters, digits, hyphens; unique. */
+  /** The short name, unique in the organization. 2 to 20 characters. Use capital letters, digits and hyphens, beginning with a letter. */
   key: Scalars['String']['input'];
-  /** Who leads it: the global id of a member. */
+  /** Who leads it; null for nobody. A global id. */
   leadId?: InputMaybe<Scalars['ID']['input']>;
-  /** Display name, 1 to 200 characters. */
+  /** Display name. 1 to 200 characters. */
   name: Scalars['String']['input'];
-  /** Where it stands; PLANNED when left out. */
+  /** Where it stands. PLANNED when left out. */
   status?: InputMaybe<ProjectStatus>;
 };
 
@@ -283,23 +283,23 @@ export type CreateRoleInput = {
 
 /** A new task. */
 export type CreateTaskInput = {
-  /** Who does it: the global id of a member. */
+  /** Who does it; null for nobody. A global id. */
   assigneeId?: InputMaybe<Scalars['ID']['input']>;
-  /** In more words, at most 20,000 characters. */
+  /** In more words. At most 20,000 characters. */
   description?: InputMaybe<Scalars['String']['input']>;
-  /** Until when. */
+  /** Until when; null for no date. */
   dueAt?: InputMaybe<Scalars['DateTime']['input']>;
-  /** Estimated work in minutes. */
+  /** Estimated work in minutes. Null when unset, or when denied. */
   estimateMinutes?: InputMaybe<Scalars['Int']['input']>;
-  /** Notes that guests and partners do not see. */
+  /** Notes that guests and partners do not see. Null when unset, or when denied. At most 20,000 characters. */
   internalNotes?: InputMaybe<Scalars['String']['input']>;
-  /** How urgent it is; MEDIUM when left out. */
+  /** How urgent it is. MEDIUM when left out. */
   priority?: InputMaybe<TaskPriority>;
   /** The global id of the project. */
   projectId: Scalars['ID']['input'];
-  /** Where it stands; TODO when left out. */
+  /** Where it stands. TODO when left out. */
   status?: InputMaybe<TaskStatus>;
-  /** What is to be done, 1 to 300 characters. */
+  /** What is to be done. 1 to 300 characters. */
   title: Scalars['String']['input'];
 };
 
@@ -403,6 +403,10 @@ export type DisableTotpInput = {
 export type ExportAccountInput = {
   /** The password, once more. */
   password: Scalars['String']['input'];
+  /** A recovery code in its place; each works once. */
+  recoveryCode?: InputMaybe<Scalars['String']['input']>;
+  /** The code of the authenticator app, where a second factor is on. */
+  totp?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** Conditions on an id. */
@@ -927,19 +931,19 @@ export type UpdateProfileInput = {
 
 /** What changes; what is left out stays. */
 export type UpdateProjectInput = {
-  /** Planned cost; null for none. */
+  /** Planned cost. Null when unset, or when denied. Null empties it. */
   budget?: InputMaybe<Scalars['Decimal']['input']>;
-  /** What it is about. */
+  /** What it is about. At most 10,000 characters. */
   description?: InputMaybe<Scalars['String']['input']>;
   /** The `updatedAt` that was read: CONFLICT when the row changed since. Left out: whatever it is now. */
   expectedUpdatedAt?: InputMaybe<Scalars['DateTime']['input']>;
   /** The global id. */
   id: Scalars['ID']['input'];
-  /** Short name. */
+  /** The short name, unique in the organization. 2 to 20 characters. Use capital letters, digits and hyphens, beginning with a letter. */
   key?: InputMaybe<Scalars['String']['input']>;
-  /** Who leads it; null for nobody. */
+  /** Who leads it; null for nobody. A global id. Null empties it. */
   leadId?: InputMaybe<Scalars['ID']['input']>;
-  /** Display name. */
+  /** Display name. 1 to 200 characters. */
   name?: InputMaybe<Scalars['String']['input']>;
   /** Where it stands. */
   status?: InputMaybe<ProjectStatus>;
@@ -961,25 +965,25 @@ export type UpdateRoleInput = {
 
 /** What changes; what is left out stays. */
 export type UpdateTaskInput = {
-  /** Who does it; null for nobody. */
+  /** Who does it; null for nobody. A global id. Null empties it. */
   assigneeId?: InputMaybe<Scalars['ID']['input']>;
-  /** In more words. */
+  /** In more words. At most 20,000 characters. */
   description?: InputMaybe<Scalars['String']['input']>;
-  /** Until when; null for no date. */
+  /** Until when; null for no date. Null empties it. */
   dueAt?: InputMaybe<Scalars['DateTime']['input']>;
-  /** Estimated work in minutes; null for none. */
+  /** Estimated work in minutes. Null when unset, or when denied. Null empties it. */
   estimateMinutes?: InputMaybe<Scalars['Int']['input']>;
   /** The `updatedAt` that was read: CONFLICT when the row changed since. Left out: whatever it is now. */
   expectedUpdatedAt?: InputMaybe<Scalars['DateTime']['input']>;
   /** The global id. */
   id: Scalars['ID']['input'];
-  /** Notes that guests and partners do not see; null for none. */
+  /** Notes that guests and partners do not see. Null when unset, or when denied. At most 20,000 characters. Null empties it. */
   internalNotes?: InputMaybe<Scalars['String']['input']>;
   /** How urgent it is. */
   priority?: InputMaybe<TaskPriority>;
   /** Where it stands. */
   status?: InputMaybe<TaskStatus>;
-  /** What is to be done. */
+  /** What is to be done. 1 to 300 characters. */
   title?: InputMaybe<Scalars['String']['input']>;
 };
 
@@ -1038,7 +1042,7 @@ export type UserOrderField =
 
 /** The proof of an address. */
 export type VerifyEmailInput = {
-  /** The password of the account from now on, the one of `register` or another. Needed at a registration; not read at a change of address. */
+  /** The password of the account from now on, the one of `register` or another. Needed at a registration. At a change of address the one of the account, unless one is signed in there. */
   password?: InputMaybe<Scalars['String']['input']>;
   /** The token out of the mail. */
   token: Scalars['String']['input'];

@@ -1,5 +1,6 @@
 /** Which files may be attached: known by their content, and named as what they are. */
-import { fileTypeFromBuffer } from 'file-type';
+import { fileTypeFromFile } from 'file-type';
+import type { IncomingFile } from '../../stores/incoming-file.ts';
 
 /** Extension to media type. A type that browsers would run (HTML, SVG, scripts) is not among them. */
 const allowed: Readonly<Record<string, string>> = {
@@ -29,26 +30,38 @@ export function cleanFilename(name: string): string {
   return [...shown].slice(-maxNameLength).join('');
 }
 
+/** The media type that a name claims; null when it claims none of the allowed ones. */
+export function namedType(filename: string): string | null {
+  const extension = /\.([A-Za-z0-9]+)$/.exec(filename)?.[1]?.toLowerCase() ?? '';
+  return Object.hasOwn(allowed, extension) ? (allowed[extension] ?? null) : null;
+}
+
 /**
  * The media type of a file, if it may be attached.
  * @returns null when content or name are none of the allowed types, or do not agree with each other.
  */
-export async function allowedType(filename: string, bytes: Uint8Array): Promise<string | null> {
-  const extension = /\.([A-Za-z0-9]+)$/.exec(filename)?.[1]?.toLowerCase() ?? '';
-  const named = allowed[extension];
-  if (!named || bytes.length === 0) return null;
-  const found = await fileTypeFromBuffer(bytes).catch(() => undefined);
-  if (named.startsWith('text/')) return found === undefined && isText(bytes) ? named : null;
+export async function allowedType(
+  filename: string,
+  file: Pick<IncomingFile, 'path' | 'size' | 'read'>,
+): Promise<string | null> {
+  const named = namedType(filename);
+  if (!named || file.size === 0) return null;
+  const found = await fileTypeFromFile(file.path).catch(() => undefined);
+  if (named.startsWith('text/')) return found === undefined && (await isText(file.read())) ? named : null;
   return found?.mime === named ? named : null;
 }
 
 /** Valid UTF-8 without control characters: what has no magic number must at least be no program. */
-function isText(bytes: Uint8Array): boolean {
+async function isText(bytes: AsyncIterable<Uint8Array>): Promise<boolean> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  const control = /[\u0000-\u0008\u000b\u000e-\u001f\u007f]/;
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-    return !/[\u0000-\u0008\u000b\u000e-\u001f\u007f]/.test(text);
-  } catch {
-    return false;
+    for await (const chunk of bytes) if (control.test(decoder.decode(chunk, { stream: true }))) return false;
+    return !control.test(decoder.decode());
+  } catch (error) {
+    // What Node says of bytes that are no UTF-8; anything else is a fault of the disk.
+    if (error instanceof TypeError) return false;
+    throw error;
   }
 }

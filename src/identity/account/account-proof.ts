@@ -26,15 +26,23 @@ export interface AccountProof {
    * @throws RATE_LIMITED for too many guesses; BAD_USER_INPUT at `path` for a wrong password.
    */
   assertPassword(actor: Actor, password: string, path?: readonly string[]): Promise<ProvenAccount>;
+  /**
+   * The same for an account that something else names, such as a mailed token.
+   * @throws as {@link AccountProof.assertPassword}.
+   */
+  assertPasswordOf(
+    userId: string,
+    actor: Pick<Actor, 'ip'>,
+    password: string,
+    path?: readonly string[],
+  ): Promise<ProvenAccount>;
   /** The account, without any proof. */
   accountOf(actor: Actor): Promise<ProvenAccount>;
 }
 
 /** Makes it. */
 export function createAccountProof(db: Database, attempts: Pick<SignInAttempts, 'atAccount'>): AccountProof {
-  const read = async (actor: Actor) => {
-    const { userId } = requirePerson(actor);
-    const { ip } = actor;
+  const read = async (userId: string, ip: string) => {
     const email = await emailOf(db, userId);
     const row = email === null ? undefined : await findSignInAccount(db, email, ip);
     // Erased since the request was authenticated.
@@ -43,16 +51,24 @@ export function createAccountProof(db: Database, attempts: Pick<SignInAttempts, 
     return { email, hash, account: { userId, ip, knownNetwork, mfaEnabled } };
   };
 
-  return {
-    accountOf: async (actor) => (await read(actor)).account,
+  const assertPasswordOf: AccountProof['assertPasswordOf'] = async (
+    userId,
+    { ip },
+    password,
+    path = ['input', 'password'],
+  ) => {
+    const { email, hash, account } = await read(userId, ip);
+    // Before the password is looked at: the aliases of one operation count, too.
+    await attempts.atAccount(email, account.ip, account.knownNetwork);
+    if (!(await verifyPassword(hash, password))) throw badUserInput([{ path, message: 'This is not your password.' }]);
+    return account;
+  };
 
-    async assertPassword(actor, password, path = ['input', 'password']) {
-      const { email, hash, account } = await read(actor);
-      // Before the password is looked at: the aliases of one operation count, too.
-      await attempts.atAccount(email, account.ip, account.knownNetwork);
-      if (!(await verifyPassword(hash, password)))
-        throw badUserInput([{ path, message: 'This is not your password.' }]);
-      return account;
-    },
+  return {
+    accountOf: async (actor) => (await read(requirePerson(actor).userId, actor.ip)).account,
+
+    assertPassword: (actor, password, path) => assertPasswordOf(requirePerson(actor).userId, actor, password, path),
+
+    assertPasswordOf,
   };
 }

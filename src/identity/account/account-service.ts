@@ -1,5 +1,5 @@
 /** One's account: the change of its address, profile, export and erasure. */
-import { badUserInput, conflict } from '../../errors.ts';
+import { conflict } from '../../errors.ts';
 import type { Actor } from '../../nouns/actor.ts';
 import { recordAuditEvent } from '../../nouns/audit-log.ts';
 import type { BackgroundWork } from '../../nouns/background-work.ts';
@@ -34,11 +34,14 @@ export interface AccountService {
   changeEmail(actor: Actor, input: { email: string; password: string } & FactorProof): Promise<void>;
   /** @throws BAD_USER_INPUT for faulty fields. */
   updateProfile(actor: Actor, input: ProfileChange): Promise<void>;
-  /** Everything that is kept about the account. @throws BAD_USER_INPUT for a wrong password. */
-  exportAccount(actor: Actor, input: { password: string }): Promise<Record<string, unknown>>;
+  /**
+   * Everything that is kept about the account.
+   * @throws BAD_USER_INPUT for a wrong password or code; MFA_REQUIRED where a second factor is on and no code is given.
+   */
+  exportAccount(actor: Actor, input: { password: string } & FactorProof): Promise<Record<string, unknown>>;
   /**
    * Erases the account: its row stays without anything personal, so that what it wrote keeps an author.
-   * @throws BAD_USER_INPUT for a wrong password or code; CONFLICT for the last owner of an organization.
+   * @throws BAD_USER_INPUT for a wrong password or code; MFA_REQUIRED as above; CONFLICT for the last owner of an organization.
    */
   deleteAccount(actor: Actor, input: { password: string } & FactorProof): Promise<void>;
 }
@@ -52,7 +55,7 @@ export interface AccountServiceDependencies {
   readonly background: BackgroundWork;
   readonly sessions: Pick<SessionService, 'revokeAll'>;
   readonly proof: AccountProof;
-  readonly secondFactor: Pick<SecondFactorService, 'use' | 'assertIfOn'>;
+  readonly secondFactor: Pick<SecondFactorService, 'assertIfOn'>;
   /** Told of changed permissions, after the commit. */
   readonly events: Pick<Events, 'accessChanged'>;
   /** The clock. */
@@ -108,8 +111,10 @@ export function createAccountService(dependencies: AccountServiceDependencies): 
       });
     },
 
-    async exportAccount(actor, { password }) {
-      const { userId } = await proof.assertPassword(actor, password);
+    async exportAccount(actor, { password, ...code }) {
+      const account = await proof.assertPassword(actor, password);
+      const { userId } = account;
+      await secondFactor.assertIfOn(account, code);
       const own = await inAccount(db, userId, async (tx) => {
         await recordAccountEvent(tx, actor, { userId, proven: true, action: 'account.export' });
         const user = await tx.user.findFirstOrThrow({
@@ -159,8 +164,7 @@ export function createAccountService(dependencies: AccountServiceDependencies): 
     async deleteAccount(actor, { password, ...code }) {
       const account = await proof.assertPassword(actor, password);
       const { userId } = account;
-      if (account.mfaEnabled && !(await secondFactor.use(account, code)))
-        throw badUserInput([{ path: ['input', 'totp'], message: 'Send a code of your second factor as well.' }]);
+      await secondFactor.assertIfOn(account, code);
       const { organizationIds, announce } = await inAccount(db, userId, async (tx) => {
         const ended = await tx.$queryRaw<{ organizationId: string; lastOwner: boolean }[]>`
           select * from auth_end_memberships(${userId}::uuid, ${actor.ip}, ${actor.requestId})`;

@@ -28,7 +28,11 @@ const UpdateProfileInput = builder.inputType('UpdateProfileInput', {
 
 const ExportAccountInput = builder.inputType('ExportAccountInput', {
   description: 'Who asks.',
-  fields: (t) => ({ password: t.string({ required: true, description: 'The password, once more.' }) }),
+  fields: (t) => ({
+    password: t.string({ required: true, description: 'The password, once more.' }),
+    totp: t.string({ description: 'The code of the authenticator app, where a second factor is on.' }),
+    recoveryCode: t.string({ description: 'A recovery code in its place; each works once.' }),
+  }),
 });
 
 const DeleteAccountInput = builder.inputType('DeleteAccountInput', {
@@ -61,7 +65,7 @@ builder.mutationFields((t) => ({
     type: ChangeEmailPayload,
     nullable: true,
     description:
-      'Asks for another address, which counts once it is confirmed by `verifyEmail`; all sessions end then. MFA_REQUIRED where a second factor is on and no code is given.',
+      'Asks for another address, which counts once it is confirmed by `verifyEmail`, signed in or with the password: a mail that went to a stranger opens nothing. All sessions end then. MFA_REQUIRED where a second factor is on and no code is given.',
     authScopes: policies['Mutation.changeEmail'],
     args: { input: t.arg({ type: ChangeEmailInput, required: true, description: 'The new address.' }) },
     resolve: async (_root, { input }, context) => {
@@ -83,18 +87,19 @@ builder.mutationFields((t) => ({
   exportAccount: t.field({
     type: ExportAccountPayload,
     nullable: true,
-    description: 'Everything that is kept about one’s account.',
+    description:
+      'Everything that is kept about one’s account. MFA_REQUIRED where a second factor is on and no code is given.',
     authScopes: policies['Mutation.exportAccount'],
     args: { input: t.arg({ type: ExportAccountInput, required: true, description: 'Who asks.' }) },
     resolve: async (_root, { input }, context) => ({
-      data: await context.services.accounts.exportAccount(actorOf(context), input),
+      data: await context.services.accounts.exportAccount(actorOf(context), { ...input, ...codesOf(input) }),
     }),
   }),
   deleteAccount: t.field({
     type: DeleteAccountPayload,
     nullable: true,
     description:
-      'Erases one’s account: what one wrote stays, without a name. CONFLICT for the last owner of an organization.',
+      'Erases one’s account: what one wrote stays, without a name. MFA_REQUIRED where a second factor is on and no code is given; CONFLICT for the last owner of an organization.',
     authScopes: policies['Mutation.deleteAccount'],
     args: { input: t.arg({ type: DeleteAccountInput, required: true, description: 'Who goes.' }) },
     resolve: async (_root, { input }, context) => {

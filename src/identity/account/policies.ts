@@ -116,6 +116,8 @@ export const accountPolicies = definePolicies({
   ...openArguments('Mutation.exportAccount', 'input'),
   ExportAccountInput: inherited,
   'ExportAccountInput.password': inherited,
+  'ExportAccountInput.totp': inherited,
+  'ExportAccountInput.recoveryCode': inherited,
   ExportAccountPayload: anyone,
   'ExportAccountPayload.data': anyone,
 

@@ -4,7 +4,7 @@
  */
 
 import { v7 as uuidv7 } from 'uuid';
-import { badUserInput, conflict, createError } from '../../errors.ts';
+import { badUserInput, conflict } from '../../errors.ts';
 import type { Actor } from '../../nouns/actor.ts';
 import type { BackgroundWork } from '../../nouns/background-work.ts';
 import type { Database } from '../../stores/database.ts';
@@ -16,6 +16,7 @@ import type { SessionService } from '../session/session-service.ts';
 import { recordAccountEvent } from './account-events.ts';
 import { assertValid, emailForm, faultOf, nameForm, passwordIssues, refuseTakenAddress } from './account-fields.ts';
 import type { AccountMails } from './account-mails.ts';
+import type { AccountProof } from './account-proof.ts';
 import type { AccountTokens } from './account-tokens.ts';
 import { asNobody, findAccount, inAccount, normalizeEmail, setPassword } from './own-account.ts';
 import type { SendMail } from './send-mail.ts';
@@ -38,12 +39,14 @@ export interface RegisterInput {
 export interface RegistrationService {
   /**
    * Registers. The answer is the same for known and unknown addresses; a mail says the rest.
-   * @throws BAD_USER_INPUT for faulty fields; FORBIDDEN where only the invited may; NOT_FOUND for an invitation that is void.
+   * @throws BAD_USER_INPUT for faulty fields, and without an invitation where one is needed; NOT_FOUND for an invitation that is void.
    */
   register(actor: Actor, input: RegisterInput): Promise<void>;
   /**
-   * Confirms an address: at registration, with the password that counts from now on; or at a change, which ends all sessions.
-   * @throws NOT_FOUND for a token that is unknown, used or too old; BAD_USER_INPUT for a registration without a good password.
+   * Confirms an address: at registration, with the password that counts from now on; or at a change, which ends all sessions, by the
+   * account's own session or with its password: whoever got the mail by a slip of the pen gets no account.
+   * @throws NOT_FOUND for a token that is unknown, used or too old; BAD_USER_INPUT for a registration without a good password, and for a
+   * change by somebody else without the account's; RATE_LIMITED for too many guesses at it.
    */
   verifyEmail(actor: Actor, input: { token: string; password: string | null }): Promise<void>;
   /** Sends the link again, if there is an account that waits for it; the answer does not tell. */
@@ -59,6 +62,7 @@ export interface RegistrationServiceDependencies {
   readonly sendMail: SendMail;
   readonly background: BackgroundWork;
   readonly sessions: Pick<SessionService, 'revokeAll'>;
+  readonly proof: Pick<AccountProof, 'assertPasswordOf'>;
   /** Told of changed permissions, after the commit. */
   readonly events: Pick<Events, 'accessChanged'>;
   /** The clock. */
@@ -67,7 +71,7 @@ export interface RegistrationServiceDependencies {
 
 /** Makes the service. */
 export function createRegistrationService(dependencies: RegistrationServiceDependencies): RegistrationService {
-  const { db, registration, tokens, mails, sendMail, background, sessions, events, now } = dependencies;
+  const { db, registration, tokens, mails, sendMail, background, sessions, proof, events, now } = dependencies;
 
   const newUser = (userId: string, { name, email }: RegisterInput, emailVerified: boolean) => ({
     id: userId,
@@ -141,6 +145,15 @@ export function createRegistrationService(dependencies: RegistrationServiceDepen
     await sendMail(mails.verifyEmail(email, token));
   };
 
+  /** Whoever confirms a change of address is the one who asked for it. */
+  const assertOwner = async (actor: Actor, userId: string, password: string | null): Promise<void> => {
+    const { viewer } = actor;
+    if (viewer.kind === 'user' && viewer.userId === userId) return;
+    if (password === null)
+      throw badUserInput([{ path: ['input', 'password'], message: 'Sign in, or give the password of the account.' }]);
+    await proof.assertPasswordOf(userId, actor, password);
+  };
+
   return {
     async register(actor, input) {
       assertValid([
@@ -150,9 +163,10 @@ export function createRegistrationService(dependencies: RegistrationServiceDepen
         ...(registration === 'approval' && input.organization === null && input.invitationToken === null
           ? [{ path: ['input', 'organization'], message: 'Name the organization that is to approve you.' }]
           : []),
+        ...(registration === 'invite' && input.invitationToken === null
+          ? [{ path: ['input', 'invitationToken'], message: 'Registration is by invitation: give its token.' }]
+          : []),
       ]);
-      if (registration === 'invite' && input.invitationToken === null)
-        throw createError('FORBIDDEN', 'Registration is by invitation.', { extensions: { requires: [] } });
       const hash = await hashPassword(input.password);
       if (input.invitationToken !== null) {
         await registerInvited(actor, input, input.invitationToken, hash);
@@ -165,6 +179,7 @@ export function createRegistrationService(dependencies: RegistrationServiceDepen
     async verifyEmail(actor, { token, password }) {
       const { userId, purpose, email } = await tokens.find(token, ['VERIFY_EMAIL', 'CHANGE_EMAIL']);
       const changed = purpose === 'CHANGE_EMAIL' && email !== null;
+      if (changed) await assertOwner(actor, userId, password);
       const hash = changed ? null : await hashPassword(chosenPassword(password));
       const announce = await inAccount(db, userId, async (tx) => {
         await tokens.consume(tx, userId, token);

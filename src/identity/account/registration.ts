@@ -26,7 +26,7 @@ const VerifyEmailInput = builder.inputType('VerifyEmailInput', {
     token: t.string({ required: true, description: 'The token out of the mail.' }),
     password: t.string({
       description:
-        'The password of the account from now on, the one of `register` or another. Needed at a registration; not read at a change of address.',
+        'The password of the account from now on, the one of `register` or another. Needed at a registration. At a change of address the one of the account, unless one is signed in there.',
     }),
   }),
 });
@@ -45,7 +45,7 @@ builder.mutationFields((t) => ({
     type: RegisterPayload,
     nullable: true,
     description:
-      'Registers an account. The answer is the same whether the address is known or not: a mail says the rest. FORBIDDEN where registration is by invitation and there is none.',
+      'Registers an account. The answer is the same whether the address is known or not: a mail says the rest. BAD_USER_INPUT where registration is by invitation and there is none.',
     authScopes: policies['Mutation.register'],
     args: { input: t.arg({ type: RegisterInput, required: true, description: 'Who registers.' }) },
     resolve: async (_root, { input }, context) => {
@@ -63,7 +63,7 @@ builder.mutationFields((t) => ({
     type: VerifyEmailPayload,
     nullable: true,
     description:
-      'Confirms an e-mail address: at a registration together with the password that counts from then on; at a change of address it ends all sessions. NOT_FOUND for a token that is unknown, used or too old; BAD_USER_INPUT for a registration without a password.',
+      'Confirms an e-mail address: at a registration together with the password that counts from then on; at a change of address signed in to the account, or with its password, and it ends all sessions. NOT_FOUND for a token that is unknown, used or too old; BAD_USER_INPUT without a password where one is needed.',
     authScopes: policies['Mutation.verifyEmail'],
     args: { input: t.arg({ type: VerifyEmailInput, required: true, description: 'The proof.' }) },
     resolve: async (_root, { input }, context) => {

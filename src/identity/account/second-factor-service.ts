@@ -41,7 +41,7 @@ export interface SecondFactorService {
   startEnrolment(actor: Actor, input: { password: string }): Promise<TotpEnrolment>;
   /** @returns recovery codes, shown this once. @throws BAD_USER_INPUT for a wrong code; CONFLICT when nothing is pending. */
   confirmEnrolment(actor: Actor, input: { totp: string }): Promise<readonly string[]>;
-  /** @throws BAD_USER_INPUT for a wrong password or code; CONFLICT when no factor is on. */
+  /** @throws BAD_USER_INPUT for a wrong password or code; MFA_REQUIRED without a code; CONFLICT when no factor is on. */
   disable(actor: Actor, input: { password: string } & FactorProof): Promise<void>;
   /** Replaces all recovery codes. @throws as {@link SecondFactorService.disable}. */
   newRecoveryCodes(actor: Actor, input: { password: string; totp: string }): Promise<readonly string[]>;
@@ -141,6 +141,8 @@ export function createSecondFactorService({
   };
 
   const assertProof = async (account: Guessed, proof: FactorProof): Promise<void> => {
+    if (proof.totp === null && proof.recoveryCode === null)
+      throw createError('MFA_REQUIRED', 'Send a code of your authenticator app, or a recovery code, as well.');
     if (await use(account, proof)) return;
     const field = proof.totp === null && proof.recoveryCode !== null ? 'recoveryCode' : 'totp';
     throw badUserInput([{ path: ['input', field], message: 'This code is wrong or was used before.' }]);
@@ -177,10 +179,7 @@ export function createSecondFactorService({
     use,
 
     async assertIfOn(account, proof) {
-      if (!account.mfaEnabled) return;
-      if (proof.totp === null && proof.recoveryCode === null)
-        throw createError('MFA_REQUIRED', 'Send a code of your authenticator app, or a recovery code, as well.');
-      await assertProof(account, proof);
+      if (account.mfaEnabled) await assertProof(account, proof);
     },
 
     async startEnrolment(actor, { password }) {

@@ -68,11 +68,19 @@ const tableStages: readonly (readonly string[])[] = [
 /** Those of bugs in what a stolen session opens. */
 const accountStages: readonly (readonly string[])[] = [
   [],
-  ['test/http/account-guesses.test.ts', 'test/http/registration.test.ts'],
+  [
+    'test/http/account-guesses.test.ts',
+    'test/http/registration.test.ts',
+    'test/http/password-reset.test.ts',
+    'test/http/persisted-operations.test.ts',
+  ],
 ];
 
 /** Those of bugs in what becomes of stored files. */
-const fileStages: readonly (readonly string[])[] = [['test/nouns/stored-files.test.ts'], ['test/http/uploads.test.ts']];
+const fileStages: readonly (readonly string[])[] = [
+  ['test/nouns/stored-files.test.ts'],
+  ['test/http/uploads.test.ts', 'test/http/multipart.test.ts'],
+];
 
 /** Those of bugs in the wall around the rows that a viewer sees. */
 const wallStages: readonly (readonly string[])[] = [
