@@ -136,7 +136,9 @@ test('without the domain’s files it is refused by the name of what nothing her
   const names = await recorded();
   await rm(join(folder, 'domain'), { recursive: true });
   expect(await messageOf(migrate(database.ownerUrl, copy()))).toBe(
-    'Migration domain/20261123000000_work is applied in the database, but is not in prisma/migrations.',
+    ['domain/20261123000000_work', 'domain/20261124000100_attachment_file_removals']
+      .map((name) => `Migration ${name} is applied in the database, but is not in prisma/migrations.`)
+      .join('\n'),
   );
   expect(await recorded()).toEqual(names);
 });
