@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { SchemaAssemblyError, writeAssembledSchema } from './assemble-schema.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, 'node_modules');
@@ -51,18 +52,31 @@ once('installed', ['package-lock.json'], existsSync(join(modules, '.package-lock
   console.error('fieldgate: installing dependencies …');
   run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], 'the installation of dependencies');
 });
+/** Names of the files of a folder, in order, as paths from the root. */
+const filesOf = (folder) =>
+  existsSync(join(root, folder))
+    ? readdirSync(join(root, folder))
+        .sort()
+        .map((name) => `${folder}/${name}`)
+    : [];
+
 once(
   'generated',
-  ['prisma/schema.prisma', 'package-lock.json'],
-  existsSync(join(root, 'src/generated/prisma/client.ts')),
+  [...filesOf('prisma/schema'), 'scripts/assemble-schema.mjs', 'package-lock.json'],
+  ['prisma/client.ts', 'schema/engine.prisma'].every((path) => existsSync(join(root, 'src/generated', path))),
   () => {
+    try {
+      writeAssembledSchema(join(root, 'prisma/schema'), join(root, 'src/generated/schema'));
+    } catch (error) {
+      if (!(error instanceof SchemaAssemblyError)) throw error;
+      console.error(`fieldgate: prisma/schema/${error.message}`);
+      process.exit(1);
+    }
     run('npx', ['--no-install', 'prisma', 'generate'], 'the generation of the database client');
   },
 );
 if (process.argv.includes('--tests')) {
-  const documents = ['test/http', 'test/guarantees', 'test/browser'].flatMap((folder) =>
-    existsSync(join(root, folder)) ? readdirSync(join(root, folder)).map((name) => `${folder}/${name}`) : [],
-  );
+  const documents = ['test/http', 'test/guarantees', 'test/browser'].flatMap(filesOf);
   const inputs = ['schema.graphql', 'codegen.ts', ...documents.filter((path) => path.endsWith('.ts')).sort()];
   once('documents', inputs, existsSync(join(root, 'test/generated/gql.ts')), () => {
     run(

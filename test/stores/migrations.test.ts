@@ -1,12 +1,14 @@
 /** Migrations are applied once, by one process at a time, and never over a history that is not theirs. */
-import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { assertGatewayRole, createGatewayRole, GatewayRoleError } from '../../src/stores/gateway-role.ts';
-import { countPendingMigrations, MigrationError, migrate } from '../../src/stores/migrations.ts';
+import { MigrationError } from '../../src/stores/migration-error.ts';
+import { readMigrationNames, readMigrations } from '../../src/stores/migration-files.ts';
+import { countPendingMigrations, migrate } from '../../src/stores/migrations.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 
 const original = new URL('../../prisma/migrations/', import.meta.url);
@@ -17,10 +19,8 @@ let names: string[];
 
 const copy = () => pathToFileURL(`${folder}/`);
 
-async function addMigration(name: string, sql: string): Promise<void> {
-  await mkdir(join(folder, name), { recursive: true });
-  await writeFile(join(folder, name, 'migration.sql'), sql);
-}
+const addMigration = (name: string, sql: string): Promise<void> => writeFile(join(folder, `${name}.sql`), sql);
+const removeMigration = (name: string): Promise<void> => rm(join(folder, `${name}.sql`));
 
 async function faultOf(work: Promise<unknown>): Promise<Error> {
   return work.then(
@@ -33,10 +33,7 @@ beforeEach(async () => {
   database = await createTestDatabase({ empty: true });
   folder = await mkdtemp(join(tmpdir(), 'fieldgate-migrations-'));
   await cp(original, folder, { recursive: true });
-  names = (await readdir(original, { withFileTypes: true }))
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name)
-    .sort();
+  names = [...(await readMigrationNames())];
 });
 
 afterEach(async () => {
@@ -74,39 +71,68 @@ test('an edited migration is refused by name, and nothing is applied', async () 
   await migrate(database.ownerUrl, copy());
   const [edited = ''] = names;
   await addMigration(edited, 'select 1;');
-  await addMigration('29990101000000_later', 'create table later ();');
+  await addMigration('domain/29990101000000_later', 'create table later ();');
   const fault = await faultOf(migrate(database.ownerUrl, copy()));
   expect(fault).toBeInstanceOf(MigrationError);
   expect(fault.message).toBe(`Migration ${edited} was edited after it had been applied.`);
   expect(await database.query("select to_regclass('later') as there")).toEqual([{ there: null }]);
 });
 
-test('a migration that fails leaves nothing of itself, is named, and is refused until somebody repairs it', async () => {
+test('a migration that fails leaves nothing of itself, is named, stops those behind it, and is tried again once it is mended', async () => {
   await migrate(database.ownerUrl, copy());
-  await addMigration('29990101000000_broken', 'create table half (); insert into nowhere values (1);');
+  await addMigration('domain/29990101000000_broken', 'create table half (); insert into nowhere values (1);');
+  await addMigration('domain/29990101000001_later', 'create table later ();');
   const fault = await faultOf(migrate(database.ownerUrl, copy()));
   expect(fault).toBeInstanceOf(MigrationError);
-  expect(fault.message).toBe('Migration 29990101000000_broken failed: relation "nowhere" does not exist');
-  expect(await database.query("select to_regclass('half') as there")).toEqual([{ there: null }]);
+  expect(fault.message).toBe('Migration domain/29990101000000_broken failed: relation "nowhere" does not exist');
+  const there = "select to_regclass('half') as half, to_regclass('later') as later";
+  expect(await database.query(there)).toEqual([{ half: null, later: null }]);
 
-  await addMigration('29990101000001_later', 'create table later ();');
-  const again = await faultOf(migrate(database.ownerUrl, copy()));
-  expect(again.message).toMatch(/^Migration 29990101000000_broken failed halfway; repair the database/);
-  expect(await database.query("select to_regclass('later') as there")).toEqual([{ there: null }]);
+  await addMigration('domain/29990101000000_broken', 'create table half ();');
+  expect(await migrate(database.ownerUrl, copy())).toEqual([
+    'domain/29990101000000_broken',
+    'domain/29990101000001_later',
+  ]);
+  expect(await database.query(there)).toEqual([{ half: 'half', later: 'later' }]);
+});
+
+test('what a migration sets for itself is not the next one’s', async () => {
+  await migrate(database.ownerUrl, copy());
+  await addMigration('domain/29990101000000_elsewhere', 'create schema elsewhere; set search_path = elsewhere;');
+  await addMigration('domain/29990101000001_here', 'create table here ();');
+  await migrate(database.ownerUrl, copy());
+  expect(await database.query("select to_regclass('public.here') as here")).toEqual([{ here: 'here' }]);
+});
+
+test('the engine’s migrations come before the domain’s, whatever their numbers, and do without them', async () => {
+  expect(names.map((name) => name.split('/')[0])).toEqual(
+    [...names.map((name) => name.split('/')[0])].sort().reverse(),
+  );
+  await rm(join(folder, 'domain'), { recursive: true });
+  const engine = names.filter((name) => name.startsWith('engine/'));
+  expect(await migrate(database.ownerUrl, copy())).toEqual(engine);
+  expect(await database.query(`select to_regclass('"Project"') as project`)).toEqual([{ project: null }]);
+  expect(await migrate(database.ownerUrl)).toEqual(names.filter((name) => name.startsWith('domain/')));
+});
+
+test('a migration is the same with the line endings of Windows', async () => {
+  await migrate(database.ownerUrl);
+  for (const { name, sql } of await readMigrations()) await addMigration(name, sql.replaceAll('\n', '\r\n'));
+  expect(await migrate(database.ownerUrl, copy())).toEqual([]);
 });
 
 test('a migration that is applied but unknown here is refused by name', async () => {
-  await addMigration('29990101000000_newer', 'create table newer ();');
+  await addMigration('domain/29990101000000_newer', 'create table newer ();');
   await migrate(database.ownerUrl, copy());
   const fault = await faultOf(migrate(database.ownerUrl));
   expect(fault.message).toBe(
-    'Migration 29990101000000_newer is applied in the database, but is not in prisma/migrations.',
+    'Migration domain/29990101000000_newer is applied in the database, but is not in prisma/migrations.',
   );
 });
 
 test('what is pending is counted, also by the gateway’s role', async () => {
   const [last = ''] = names.slice(-1);
-  await rm(join(folder, last), { recursive: true });
+  await removeMigration(last);
   await migrate(database.ownerUrl, copy());
   const gateway = new pg.Client({ connectionString: database.gatewayUrl });
   await gateway.connect();
@@ -119,7 +145,8 @@ test('what is pending is counted, also by the gateway’s role', async () => {
 });
 
 test('a database of an earlier version is closed when it is migrated, and again after it was restored from a dump', async () => {
-  for (const name of names.filter((one) => one >= '20261124')) await rm(join(folder, name), { recursive: true });
+  const later = names.slice(names.indexOf('engine/20261124000000_sealed_functions'));
+  for (const name of later) await removeMigration(name);
   await migrate(database.ownerUrl, copy());
   const state = async () => {
     const [row] = await database.query(
@@ -133,7 +160,7 @@ test('a database of an earlier version is closed when it is migrated, and again 
   );
   expect(await state()).toEqual({ temporary: true, path: ['search_path=pg_catalog, public'] });
   const closed = { temporary: false, path: ['search_path=pg_catalog, public, pg_temp'] };
-  expect(await migrate(database.ownerUrl)).toEqual(names.filter((one) => one >= '20261124'));
+  expect(await migrate(database.ownerUrl)).toEqual(later);
   expect(await state()).toEqual(closed);
   await database.query(
     `do $$ begin execute format('grant temporary on database %I to public', current_database()); end $$`,

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
+import '../../src/schema.ts';
 import { seedDemo } from '../../src/dev/demo.ts';
 import { startEmbeddedDatabase } from '../../src/dev/embedded-database.ts';
 import { createGatewayRole } from '../../src/stores/gateway-role.ts';

@@ -7,7 +7,7 @@ export interface Mutant {
   readonly find: string;
   readonly replace: string;
   /** The tests that concern it, where the file does not say. */
-  readonly stage?: 'delegation' | 'files' | 'writes' | 'accounts';
+  readonly stage?: 'delegation' | 'files' | 'writes' | 'accounts' | 'tables';
   /** The tests that must find it; no others are run. */
   readonly tests?: readonly string[];
 }
@@ -785,13 +785,53 @@ export const mutants: readonly Mutant[] = [
     ] as const
   ).map(
     ([what, find, replace]): Mutant => ({
-      file: 'prisma/migrations/20261124000000_sealed_functions/migration.sql',
+      file: 'prisma/migrations/engine/20261124000000_sealed_functions.sql',
       what,
       find,
       replace,
       stage: 'writes',
     }),
   ),
+  ...(
+    [
+      [
+        'prisma/migrations/domain/20261123000000_work.sql',
+        'comments have no row-level security',
+        'alter table "Comment" enable row level security;',
+        '',
+      ],
+      [
+        'prisma/migrations/domain/20261123000000_work.sql',
+        'an attachment may be of another organization’s task',
+        'FOREIGN KEY ("organizationId", "taskId") REFERENCES "Task"("organizationId", "id") ON DELETE CASCADE ON UPDATE CASCADE;\n\n-- AddForeignKey\nALTER TABLE "Attachment" ADD CONSTRAINT "Attachment_uploadedById_fkey"',
+        'FOREIGN KEY ("taskId") REFERENCES "Task"("id") ON DELETE CASCADE ON UPDATE CASCADE;\n\n-- AddForeignKey\nALTER TABLE "Attachment" ADD CONSTRAINT "Attachment_uploadedById_fkey"',
+      ],
+      [
+        'src/stores/database-check.ts',
+        'a second policy beside the tenant’s is not named',
+        '.filter(({ name, isRestrictive }) => !expected.has(name) && !isRestrictive)',
+        '.filter(() => false)',
+      ],
+      [
+        'src/stores/database-check.ts',
+        'foreign keys without the organization are not named',
+        'return carries(key)',
+        'return key',
+      ],
+      [
+        'src/stores/database-facts.ts',
+        'a function of another schema passes for the organization’s',
+        "await client.query('set search_path = pg_catalog');",
+        "await client.query('set search_path = elsewhere, public');",
+      ],
+      [
+        'src/stores/tenant-migration.ts',
+        'a new table gets no walls',
+        'const isNew = steps.some(({ sql }) => sql.startsWith(`CREATE TABLE "${table}"`));',
+        'const isNew = false;',
+      ],
+    ] as const
+  ).map(([file, what, find, replace]): Mutant => ({ ...planted(file, what, find, replace), stage: 'tables' })),
   {
     file: 'src/stores/gateway-role.ts',
     what: 'a role that may make temporary tables starts',
@@ -1180,7 +1220,7 @@ export const mutants: readonly Mutant[] = [
     ),
   ),
   {
-    file: 'prisma/migrations/20261124000100_pending_file_removals/migration.sql',
+    file: 'prisma/migrations/engine/20261124000100_pending_file_removals.sql',
     what: 'any organization reads which files of all are to be removed',
     find: "    raise exception 'pending_file_removals runs on behalf of nobody' using errcode = 'insufficient_privilege';",
     replace: '    null;',

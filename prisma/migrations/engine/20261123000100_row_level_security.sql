@@ -16,9 +16,6 @@ create function current_user_id() returns uuid language sql stable set search_pa
 
 -- What SQL can say and Prisma cannot.
 alter table "Organization" add constraint "Organization_slug_check" check ("slug" ~ '^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$');
-alter table "Project" add constraint "Project_money_check" check (("budget" is null or "budget" >= 0) and "spent" >= 0);
-alter table "Task" add constraint "Task_numbers_check" check ("number" > 0 and ("estimateMinutes" is null or "estimateMinutes" >= 0));
-alter table "Attachment" add constraint "Attachment_size_check" check ("size" >= 0);
 alter table "PersistedOperation" add constraint "PersistedOperation_sha256_check" check ("sha256" ~ '^[0-9a-f]{64}$');
 create unique index "PersistedOperation_deployment_key" on "PersistedOperation" ("client", "sha256") where "organizationId" is null;
 create unique index "PersistedOperationUse_no_key_key" on "PersistedOperationUse" ("organizationId", "operationId", "day") where "apiKeyId" is null;
@@ -28,7 +25,6 @@ grant usage on schema public to fieldgate_gateway;
 grant select, insert, update, delete on
   "User", "Password", "TotpFactor", "RecoveryCode", "Session", "RefreshToken", "AccountToken",
   "Organization", "Membership", "Role", "MembershipRole", "Invitation",
-  "Project", "ProjectMember", "Task", "Comment", "Attachment",
   "ApiKey", "PersistedOperation", "PersistedOperationUse"
   to fieldgate_gateway;
 -- Audit events are appended and read, never changed.
@@ -39,8 +35,7 @@ do $$
 declare
   name text;
 begin
-  foreach name in array array['Role', 'MembershipRole', 'Invitation', 'Project', 'ProjectMember', 'Task', 'Comment',
-    'Attachment', 'ApiKey', 'PersistedOperationUse']
+  foreach name in array array['Role', 'MembershipRole', 'Invitation', 'ApiKey', 'PersistedOperationUse']
   loop
     execute format('alter table %I enable row level security', name);
     execute format('create policy tenant on %I to fieldgate_gateway using ("organizationId" = (select public.current_organization_id())) '
