@@ -6,7 +6,7 @@ import { columnRulesOf } from '../../src/authorization/column-rules.ts';
 import type { ColumnUse, Purpose } from '../../src/authorization/column-uses.ts';
 import { modelMembers } from '../../src/authorization/data-model.ts';
 import { own } from '../../src/authorization/own-condition.ts';
-import { permissionCatalogue } from '../../src/authorization/permissions.ts';
+import { permissionNames } from '../../src/authorization/permissions.ts';
 import type { PolicyTable } from '../../src/authorization/policy-table.ts';
 import { authenticated, can, canOrSelf, inherited } from '../../src/authorization/rules.ts';
 import { key, person } from './viewers.ts';
@@ -124,7 +124,7 @@ describe('what no coordinate reads is closed to whoever sees the model', () => {
       'User.ledProjects',
     ],
   ])('%s', (_what, model, operation, args, coordinate) => {
-    const everything = createColumnGuard(rules, person(...Object.keys(permissionCatalogue)));
+    const everything = createColumnGuard(rules, person(...permissionNames()));
     expect(refusal(model, operation, args, everything)).toMatch(coordinate);
   });
 
