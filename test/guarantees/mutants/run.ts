@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { startEmbeddedDatabase } from '../../../src/dev/embedded-database.ts';
 import { type Mutant, mutants } from './mutants.ts';
 
-const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const root = fileURLToPath(new URL('../../../', import.meta.url));
 /** As many as the machine has cores for: a run is a few seconds of one core. */
 const workers = 2;
 const runTimeoutMs = 600_000;
@@ -30,7 +30,7 @@ const authorizationStages: readonly (readonly string[])[] = [
     'test/operation/prepare.test.ts',
   ],
   ['matrix', 'allowed-means-allowed', 'asking-why', 'column-walls', 'untold', 'leaks'].map(
-    (name) => `test/authorization/${name}.test.ts`,
+    (name) => `test/guarantees/${name}.test.ts`,
   ),
   [
     'test/http/one-reading.test.ts',
@@ -79,11 +79,14 @@ const fileStages: readonly (readonly string[])[] = [
 /** Those of bugs in the wall around the rows that a viewer sees. */
 const wallStages: readonly (readonly string[])[] = [
   authorizationStages[0] ?? [],
-  ['former-members', 'visibility-wall', 'edges'].map((name) => `test/authorization/${name}.test.ts`),
+  ['former-members', 'visibility-wall', 'edges'].map((name) => `test/guarantees/${name}.test.ts`),
 ];
 
-/** Needs no database. */
-const isPure = (file: string): boolean => file.startsWith('test/unit/');
+/** Whether a file of tests needs no database: none of what it imports opens one. */
+const isPure = (file: string): boolean =>
+  !/support\/(gateway|work|identity|postgres|test-database|registry-gateway)\.ts'|inject\(/.test(
+    readFileSync(join(root, file), 'utf8'),
+  );
 
 const named = {
   delegation: delegationStages,
@@ -96,7 +99,8 @@ const stagesOf = ({ file, stage, tests }: Mutant): readonly (readonly string[])[
   // Its own tests find it, or it survives: whatever else would find it by chance is no guard.
   if (tests) return [tests.filter(isPure), tests.filter((one) => !isPure(one))];
   if (stage) return named[stage];
-  if (/^src\/(services|authentication)\//.test(file) || file.endsWith('/audit-actions.ts')) return delegationStages;
+  if (/^src\/identity\/(authentication\/|.*-service\.ts$)/.test(file) || file.endsWith('/audit-actions.ts'))
+    return delegationStages;
   return /wall|stores\/database/.test(file) ? wallStages : authorizationStages;
 };
 
