@@ -158,6 +158,83 @@ export const mutants: readonly Mutant[] = [
     'if (!viewer.permissions.has(needed)) return noRow;',
     'if (needed === null) return noRow;',
   ),
+  ...foundBy(
+    ['test/guarantees/row-proofs.test.ts'],
+    planted(
+      'src/nouns/define-noun.ts',
+      'no noun has a rule of the row',
+      'return rows ? rowsWhere(noun.name, rows, viewer) : everyRow;',
+      'return rows ? everyRow : everyRow;',
+    ),
+    planted(
+      'src/nouns/row-rules.ts',
+      'what is somebody’s own is everybody’s',
+      'return userId === null ? false : reading.equals(relationColumn(model, rule.relation), userId);',
+      'return userId !== null;',
+    ),
+    planted(
+      'src/nouns/row-rules.ts',
+      'what lies below hidden rows is seen',
+      'return isEveryRow(rows) ? true : { [relation]: { is: rows } };',
+      'return isEveryRow(rows) || relation.length > 0;',
+    ),
+    planted(
+      'src/nouns/row-rules.ts',
+      'one rule of several is enough',
+      "const decisive = kind === 'any';",
+      "const decisive = kind === 'any' || kind === 'all';",
+    ),
+    planted(
+      'src/authorization/visibility-wall.ts',
+      'edges lead to rows that are hidden elsewhere',
+      'return filter ? once(`${model}.${name}`, () => filter(viewer) as Where) : rowsOf(type);',
+      'return filter ? once(`${model}.${name}`, () => filter(viewer) as Where) : everything;',
+    ),
+    planted(
+      'src/nouns/noun-events.ts',
+      'events tell of hidden rows',
+      'if (rows && !seesRecorded(name, rows, viewer, event.recorded)) throw new SkippedEvent();',
+      'if (rows && event.id === viewer.kind) throw new SkippedEvent();',
+    ),
+    planted(
+      'src/nouns/audited-rows.ts',
+      'the audit log tells of hidden rows',
+      'return seen === null ? [] : ',
+      'return seen === null || name.length > 0 ? [] : ',
+    ),
+    planted(
+      'src/nouns/exported-rows.ts',
+      'an export holds hidden rows',
+      'where: { AND: [{ [relationColumn(name, declared.by)]: userId }, visibleRows(name, viewer)] },',
+      'where: { AND: [{ [relationColumn(name, declared.by)]: userId }, viewer ? {} : {}] },',
+    ),
+    planted(
+      'src/nouns/row-service.ts',
+      'hidden rows are deleted',
+      `        const found = await requireVisible(tx, actor.viewer, noun.name, id);
+        const recorded = await recordOf(tx, noun, found.id);
+        const parentId = await parentOf(tx, noun, found.id);
+        const { count } = await modelOf(tx, noun.name).deleteMany({ where: { id: found.id } });`,
+      `        const found = { id: id ?? '' };
+        const recorded = await recordOf(tx, noun, found.id);
+        const parentId = await parentOf(tx, noun, found.id);
+        const { count } = await continueAsService('audience', async () =>
+          modelOf(tx, noun.name).deleteMany({ where: { id: found.id } }),
+        );`,
+    ),
+    planted(
+      'src/operation/compile/point-read.ts',
+      'compiled reads ask no rule of the row',
+      'if (!roots.every(({ model }) => isEveryRow(visibleRows(model, viewer)))) return null;',
+      '',
+    ),
+    planted(
+      'prisma/migrations/20261123000100_row_level_security/migration.sql',
+      'rows of a noun are open to every organization in the database',
+      `create policy tenant on %I to fieldgate_gateway using ("organizationId" = (select public.current_organization_id())) '`,
+      `create policy tenant on %I to fieldgate_gateway using (true) '`,
+    ),
+  ),
   planted(
     'src/authorization/plan.ts',
     'inputs are never denied',
