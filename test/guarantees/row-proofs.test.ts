@@ -24,6 +24,12 @@ const nouns = declaredNouns().filter(({ rows }) => rows);
 const byName = nouns.map((noun) => [noun.name, noun] as const);
 const nobody = '0190a0a0-0000-7000-8000-00000000ffff';
 
+/** A page of a list, as it is read here. */
+interface ReadPage {
+  readonly edges: readonly { readonly node: { readonly id: string } }[];
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+}
+
 let gateway: TestGateway;
 let rows: RowRuleRows;
 beforeAll(async () => {
@@ -181,8 +187,8 @@ describe.each(byName)('%s', (name, noun) => {
         const order = { field, direction };
         const met: string[] = [];
         for (let after: string | null = null, isMore = true; isMore; ) {
-          const read = (await send(rows.blind, text, { order, after, first: 1 })).expectData()[list];
-          met.push(...read.edges.map(({ node }: { node: { id: string } }) => node.id));
+          const read: ReadPage = (await send(rows.blind, text, { order, after, first: 1 })).expectData()[list];
+          met.push(...read.edges.map(({ node }) => node.id));
           ({ endCursor: after, hasNextPage: isMore } = read.pageInfo);
         }
         expect(met.sort(), field).toEqual(globalIds(name, shown(name)));
