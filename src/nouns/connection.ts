@@ -141,7 +141,7 @@ export async function resolveList(
 ): Promise<ConnectionValue<PageRow>> {
   const { page, where } = pageOf(kind, `${info.parentType.name}.${info.fieldName}`, args, context);
   const delegate = context.db[
-    (kind.name.charAt(0).toLowerCase() + kind.name.slice(1)) as 'project'
+    (kind.name.charAt(0).toLowerCase() + kind.name.slice(1)) as 'user'
   ] as unknown as Delegate;
   const selected = selectedNames(info);
   const query = queryFromInfo({

@@ -31,7 +31,7 @@ export async function findVisible(
   const { viewer } = context;
   if (decide(policyOf(type), viewer) === 'denied') return [];
   const query = queryFromInfo({ context, info, typeName: type, select: { id: true } as never });
-  const delegate = context.db[(type.charAt(0).toLowerCase() + type.slice(1)) as 'project'] as unknown as Delegate;
+  const delegate = context.db[(type.charAt(0).toLowerCase() + type.slice(1)) as 'user'] as unknown as Delegate;
   const rows = await delegate.findMany({ ...query, where: { id: { in: ids } } });
   for (const row of rows) brandWithType(row, type as never);
   return rows;
