@@ -25,6 +25,16 @@ const earlier: readonly AppliedMigration[] = [
   ['20261124000000_sealed_functions', '69f1fb723c6fe2a4960194ca29e2002de8d302061ede2530213e5c6c435d95b4'],
 ].map(([name = '', checksum = '']) => ({ name, checksum }));
 
+/** One that came last, and that such a database may have had or not. */
+const lastOfBefore: AppliedMigration = {
+  name: '20261124000100_pending_file_removals',
+  checksum: '28308a8bfef128f7f1e3a9d32dddf45a949fddac28abfabbd0c5bad334d56381',
+};
+const lastSuccessors = [
+  'engine/20261124000100_pending_file_removals',
+  'domain/20261124000100_attachment_file_removals',
+];
+
 /** What the nine made of the domain. */
 const domainTables = 'domain/20261123000000_work';
 
@@ -60,7 +70,8 @@ export function adoptEarlierHistory(
       edited.map(({ name }) => `Migration ${name} was edited after it had been applied.`).join('\n'),
     );
 
-  const known = new Set(earlier.map(({ name }) => name));
+  const hasLast = byName.get(lastOfBefore.name)?.checksum === lastOfBefore.checksum;
+  const known = new Set([...earlier.map(({ name }) => name), ...(hasLast ? [lastOfBefore.name] : [])]);
   const own = old.filter(({ name }) => !known.has(name));
   // What somebody added of their own has the same text in its new place.
   const moved = own.map(({ name, checksum }) => {
@@ -72,7 +83,8 @@ export function adoptEarlierHistory(
     );
   });
   const checksums = new Map(files.map(({ name, checksum }) => [name, checksum]));
-  const successors = [...earlier.map(({ name }) => `engine/${name}`), domainTables].map((name) => ({
+  const taken = [...earlier.map(({ name }) => `engine/${name}`), domainTables, ...(hasLast ? lastSuccessors : [])];
+  const successors = taken.map((name) => ({
     name,
     // Without this domain's files the database is refused by the name, as one with tables that nothing here knows.
     checksum: checksums.get(name) ?? '',

@@ -82,6 +82,8 @@ export const engineWalls: Readonly<Record<string, Walls>> = {
     policies: [select('deployment', '("organizationId" IS NULL)'), all('tenant', inOrganization)],
     rights: tenantRights,
   },
+  // Of all organizations, and reached by functions alone.
+  PendingFileRemoval: { policies: [], rights: [] },
   AuditEvent: {
     policies: [
       insert('append', `(("organizationId" IS NULL) OR ${inOrganization})`),

@@ -22,6 +22,7 @@ const before = [
   ['20261123001100_known_networks', '6d748b65e23cd49de35c45ea78f7fa7ddb366d9edd396497656027cdb751a183'],
   ['20261123001200_delegation', '89ab3bf7838334287362245d189317f6e7edf98282d339e90188bacd35e00450'],
   ['20261124000000_sealed_functions', '69f1fb723c6fe2a4960194ca29e2002de8d302061ede2530213e5c6c435d95b4'],
+  ['20261124000100_pending_file_removals', '28308a8bfef128f7f1e3a9d32dddf45a949fddac28abfabbd0c5bad334d56381'],
 ] as const;
 
 let database: TestDatabase;
@@ -70,6 +71,17 @@ test('its last state is taken over: today’s names are recorded beside those of
   expect(await countRows()).toEqual(rows);
   expect(await countPendingMigrations((sql) => database.query(sql))).toBe(0);
   expect(await migrate(database.ownerUrl)).toEqual([]);
+});
+
+test('one that lacks what came last of before gets it', async () => {
+  await database.query(`
+    delete from _prisma_migrations where migration_name = '20261124000100_pending_file_removals';
+    drop table "PendingFileRemoval"; drop function note_file_removal cascade;
+    drop function pending_file_removals; drop function file_removals_done`);
+  expect(await migrate(database.ownerUrl)).toEqual([
+    'engine/20261124000100_pending_file_removals',
+    'domain/20261124000100_attachment_file_removals',
+  ]);
 });
 
 test('what came after is applied in the same run', async () => {
@@ -124,7 +136,9 @@ test('without the domain’s files it is refused by the name of what nothing her
   const names = await recorded();
   await rm(join(folder, 'domain'), { recursive: true });
   expect(await messageOf(migrate(database.ownerUrl, copy()))).toBe(
-    'Migration domain/20261123000000_work is applied in the database, but is not in prisma/migrations.',
+    ['domain/20261123000000_work', 'domain/20261124000100_attachment_file_removals']
+      .map((name) => `Migration ${name} is applied in the database, but is not in prisma/migrations.`)
+      .join('\n'),
   );
   expect(await recorded()).toEqual(names);
 });

@@ -1220,7 +1220,7 @@ export const mutants: readonly Mutant[] = [
     ),
   ),
   {
-    file: 'prisma/migrations/20261124000100_pending_file_removals/migration.sql',
+    file: 'prisma/migrations/engine/20261124000100_pending_file_removals.sql',
     what: 'any organization reads which files of all are to be removed',
     find: "    raise exception 'pending_file_removals runs on behalf of nobody' using errcode = 'insufficient_privilege';",
     replace: '    null;',

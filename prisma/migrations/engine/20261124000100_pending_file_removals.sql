@@ -14,7 +14,6 @@ begin
   return null;
 end
 $$;
-create trigger note_file_removal after delete on "Attachment" for each row execute function note_file_removal();
 
 -- The oldest names that wait for so long already: younger ones are being removed by whoever deleted their rows.
 create function pending_file_removals(older_than_seconds integer, wanted integer)
