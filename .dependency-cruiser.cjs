@@ -72,7 +72,11 @@ module.exports = {
       comment: 'Nouns say what their fields cost; how operations run is none of their business.',
       severity: 'error',
       from: { path: '^src/(nouns|identity|domain)/' },
-      to: { path: '^src/operation/', pathNot: '^src/operation/(field-weights|emptied-conditions)\\.ts$', dependencyTypesNot: ['type-only'] },
+      to: {
+        path: '^src/operation/',
+        pathNot: '^src/operation/(field-weights|emptied-conditions)\\.ts$',
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'identity-not-to-http',

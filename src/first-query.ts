@@ -3,13 +3,16 @@
 const signIn =
   '{"query":"mutation($e:String!){signIn(input:{email:$e,password:\\"Fieldgate-demo-1\\"}){accessToken}}",' +
   '"variables":{"e":"\'"$1"\'"}}';
-const query = '{"query":"{ projects(first: 2) { nodes { name budget } } }"}';
+/** What every gateway answers, whatever its domain. */
+const plainQuery = '{ viewer { roles { key } organization { name plan } } }';
 
 /**
- * Lines that ask for projects as the demo's owner and as its guest; the last one asks, those before it define.
+ * Lines that ask something as the demo's owner and as its guest; the last one asks, those before it define.
  * @param url of the gateway, without a path.
+ * @param asked the domain's own query, without quotes; left out, one about the viewer.
  */
-export function firstQueryLines(url: string): readonly string[] {
+export function firstQueryLines(url: string, asked: string = plainQuery): readonly string[] {
+  const query = JSON.stringify({ query: asked });
   const post = `curl -sS ${url}/graphql -H 'content-type: application/json'`;
   return [
     'token() {',

@@ -38,7 +38,7 @@ async function main(): Promise<void> {
   if (!stopping && !config.isProduction) printWelcome(running);
 }
 
-function printWelcome({ url, metricsUrl, partnerKeys }: RunningGateway): void {
+function printWelcome({ url, metricsUrl, partnerKeys, firstQuery }: RunningGateway): void {
   const lines = [
     '',
     `Fieldgate listens on ${url}/graphql  (open it in a browser for GraphiQL; health: ${url}/health)`,
@@ -59,7 +59,7 @@ function printWelcome({ url, metricsUrl, partnerKeys }: RunningGateway): void {
       '',
       'A first query, as the owner and as the guest of acme:',
       '',
-      ...firstQueryLines(url).map((line) => `  ${line}`),
+      ...firstQueryLines(url, firstQuery).map((line) => `  ${line}`),
     );
   }
   console.log(`${lines.join('\n')}\n`);

@@ -8,6 +8,7 @@ import type { Config } from './config.ts';
 import { type EmbeddedDatabase, startEmbeddedDatabase } from './dev/embedded-database.ts';
 import { createHealthChecks } from './health-checks.ts';
 import { openDevelopmentKeys, parseSigningKeys, SigningKeysError } from './identity/authentication/signing-keys.ts';
+import { installedDomain } from './installed-domain.ts';
 import type { Logger } from './logger.ts';
 import { createDatabase } from './stores/database.ts';
 import { createDatabaseProbe } from './stores/database-probe.ts';
@@ -24,6 +25,8 @@ export interface RunningGateway {
   readonly metricsUrl: string | null;
   /** The demo organizations' partner keys; null where there is no demo data. */
   readonly partnerKeys: Readonly<Record<string, string>> | null;
+  /** The domain's query to begin with. */
+  readonly firstQuery?: string;
   /** Drains and closes everything that was started. */
   close(): Promise<void>;
 }
@@ -81,7 +84,7 @@ export async function start(config: Config, log: Logger, options: StartOptions =
     });
     closers.push(() => app.close());
     const { url, metricsUrl } = await app.listen();
-    return { app, url, metricsUrl, partnerKeys, close };
+    return { app, url, metricsUrl, partnerKeys, firstQuery: installedDomain.firstQuery, close };
   } catch (error) {
     await close();
     throw error;

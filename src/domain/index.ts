@@ -18,6 +18,8 @@ describeRoles({
 });
 
 export const domain: Domain = {
+  demo: () => import('./demo.ts'),
+  firstQuery: '{ projects(first: 2) { nodes { name budget } } }',
   start({ db, events, removeFiles, files, scan, scanRequired }) {
     const attachments = createAttachmentService({
       db,

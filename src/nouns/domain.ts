@@ -36,10 +36,46 @@ export interface DomainAtWork {
   readonly download?: (viewer: Viewer, id: string) => Promise<Download | null>;
 }
 
+/** A row of the demo data, by names of columns. */
+export type DemoRow = Readonly<Record<string, unknown>>;
+
+/** An organization of the demo data. */
+export interface DemoOrganization {
+  readonly id: string;
+  /** Which of them, from 0: for chance that differs between them and is the same at every run. */
+  readonly index: number;
+  readonly slug: string;
+  readonly createdAt: string;
+  /** The id of who has a role there. */
+  personOf(role: string): string;
+}
+
+/** What demo rows are written with, by the owner of the tables and within one transaction. */
+export interface DemoTools {
+  insert(table: string, rows: readonly DemoRow[]): Promise<void>;
+  /** A time in the past. */
+  at(daysAgo: number, seconds?: number): string;
+  /** How many times the usual number of rows. */
+  readonly scale: number;
+  /** Where stored files lie. */
+  readonly filesFolder: string;
+}
+
+/** What a domain adds to the demo data. */
+export interface DomainDemo {
+  organization?(of: DemoOrganization, tools: DemoTools): Promise<void>;
+  /** Once, after all organizations. */
+  deployment?(tools: DemoTools): Promise<void>;
+}
+
 /** A domain: loading its module declares its nouns. */
 export interface Domain {
   /** Makes its services. */
   start(dependencies: DomainDependencies): DomainAtWork;
+  /** Loads what it adds to the demo data: elsewhere than in what starts, since production never loads it. */
+  readonly demo?: () => Promise<DomainDemo>;
+  /** A query whose answer differs between the demo's owner and its guest; what a start prints to paste. */
+  readonly firstQuery?: string;
 }
 
 /** A gateway without a domain has accounts, organizations, keys and registered operations, and nothing else. */

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { firstQueryLines } from '../../src/first-query.ts';
+import { installedDomain } from '../../src/installed-domain.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 
 let gateway: TestGateway;
@@ -24,7 +25,10 @@ function paste(url: string, lines: readonly string[]): Promise<{ code: number | 
 }
 
 test.runIf(inject('tools').curl)('asks as the owner and as the guest', async () => {
-  const { code, out, errors } = await paste(gateway.url, firstQueryLines(gateway.url).slice(-1));
+  const { code, out, errors } = await paste(
+    gateway.url,
+    firstQueryLines(gateway.url, installedDomain.firstQuery).slice(-1),
+  );
   expect([code, errors]).toEqual([0, '']);
   const [owner, guest] = out
     .trim()

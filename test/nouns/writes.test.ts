@@ -159,7 +159,9 @@ describe('what is written can be read, and is on record', () => {
     });
     await mutate(member, 'updateTask', { id, status: 'DONE' }, 'task { status }');
     await mutate(work.acme.viewer('manager'), 'deleteTask', { id }, 'deletedId');
-    const kinds = work.published.slice(from).map((event) => (event as [string, string, string, { kind: string }])[3].kind);
+    const kinds = work.published
+      .slice(from)
+      .map((event) => (event as [string, string, string, { kind: string }])[3].kind);
     expect(kinds).toEqual(['CREATED', 'UPDATED', 'DELETED']);
     const details = JSON.stringify(
       await work.asOwner('select "details" from "AuditEvent" where "targetId" = $1', [

@@ -59,6 +59,13 @@ async function knowOne(database: TestDatabase, slug: string): Promise<KnownOrgan
   const ids = async (sql: string): Promise<string[]> =>
     (await database.query<{ id: string }>(sql, [slug])).map(({ id }) => id);
   const [id = ''] = await ids('select "id" from "Organization" where "slug" = $1');
+  /** None without the demo's domain. */
+  const idsIn = async (table: string, sql: string) => {
+    const [found] = await database.query<{ there: boolean }>('select to_regclass($1) is not null as there', [
+      `"${table}"`,
+    ]);
+    return found?.there ? ids(sql) : [];
+  };
   const users: Partial<Record<MemberRole, KnownUser>> = {};
   for (const role of memberRoles) users[role] = await knowUser(database, id, `${role}@${slug}.example`);
   return {
@@ -67,10 +74,12 @@ async function knowOne(database: TestDatabase, slug: string): Promise<KnownOrgan
     users: users as Record<MemberRole, KnownUser>,
     partnerKey: await addKey(database, id),
     registeredKey: { secret: inject('partnerKeys')[slug] ?? '' },
-    projectIds: await ids(
+    projectIds: await idsIn(
+      'Project',
       'select p."id" from "Project" p join "Organization" o on o."id" = p."organizationId" where o."slug" = $1 order by p."key"',
     ),
-    taskIds: await ids(
+    taskIds: await idsIn(
+      'Task',
       'select t."id" from "Task" t join "Organization" o on o."id" = t."organizationId" where o."slug" = $1 order by t."id"',
     ),
   };
