@@ -37,6 +37,8 @@ const ofTheDemo =
 const needsDemo = {
   'test/guarantees/expected-access.test.ts': 'the table of who may what, which is of the demo’s fields',
   'test/guarantees/mutants/mutants.test.ts': 'bugs planted into the demo’s nouns',
+  'test/nouns/input-rules.test.ts': 'mutations of the demo’s nouns',
+  'test/repository/npm-scripts.test.ts': 'examples and bench',
   'test/repository/env-example.test.ts': 'docs',
   'test/repository/threats.test.ts': 'docs',
   'test/http/client-docs.test.ts': 'docs',
