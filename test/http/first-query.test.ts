@@ -13,7 +13,10 @@ afterAll(() => gateway?.close());
 
 /** Pastes the functions into a shell, and then some lines. */
 function paste(url: string, lines: readonly string[]): Promise<{ code: number | null; out: string; errors: string }> {
-  const child = spawn('sh', ['-c', [...firstQueryLines(url).slice(0, -1), ...lines].join('\n')]);
+  const child = spawn('sh', [
+    '-c',
+    [...firstQueryLines(url, installedDomain.firstQuery).slice(0, -1), ...lines].join('\n'),
+  ]);
   let out = '';
   let errors = '';
   child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));

@@ -1,4 +1,5 @@
 /** Cost is one point for each object that could come back; every expectation here is counted by hand. */
+import '../../src/schema.ts';
 import { buildSchema } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { annotateCosts } from '../../src/operation/cost-directives.ts';

@@ -5,45 +5,47 @@ import { expect, test } from 'vitest';
 import { runInDatabaseScope } from '../../src/stores/database-scope.ts';
 import { serviceReasons } from '../../src/stores/service-reasons.ts';
 
-/** What each file does with the reasons, by the file's name, whatever folder it is in. */
+/** What each file of `src` does with the reasons. */
 const expected: Readonly<Record<string, readonly string[]>> = {
-  'access-service.ts': ['explanation'],
-  'account-service.ts': ['ownWork'],
-  'attachment-service.ts': ['storedFiles'],
-  'authenticate.ts': ['credentials', 'credentials'],
-  'member-service.ts': ['joining'],
-  'operation-registry.ts': ['standing'],
-  'organization-service.ts': ['joining'],
-  'organization-transaction.ts': ['standing'],
-  'own-account.ts': ['ownAccount', 'nobody'],
-  'project-service.ts': ['assignment'],
-  'registered-operations.ts': ['registry', 'registry', 'registry', 'registry'],
-  'registration-service.ts': ['joining', 'joining'],
-  'stored-files.ts': ['storedFiles'],
-  'task-service.ts': ['ownComment'],
+  'domain/attachment/service.ts': ['storedFiles'],
+  'domain/comment/service.ts': ['ownComment'],
+  'identity/access/access-service.ts': ['explanation'],
+  'identity/account/account-service.ts': ['ownWork'],
+  'identity/account/own-account.ts': ['ownAccount', 'nobody'],
+  'identity/account/registration-service.ts': ['joining', 'joining'],
+  'identity/authentication/authenticate.ts': ['credentials', 'credentials'],
+  'identity/member/member-service.ts': ['joining'],
+  'identity/organization/organization-service.ts': ['joining'],
+  'identity/organization/organization-transaction.ts': ['standing'],
+  'nouns/people.ts': ['assignment'],
+  'nouns/row-service.ts': ['audience', 'audience'],
+  'nouns/stored-files.ts': ['storedFiles'],
+  'registry/operation-registry.ts': ['standing'],
+  'stores/pending-file-removals.ts': ['nobody', 'nobody'],
+  'stores/registered-operations.ts': ['registry', 'registry', 'registry', 'registry'],
 };
 
 const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.ts') && !path.startsWith('generated'))
-  .map((path) => ({ path, name: path.split('/').at(-1) ?? '', text: readFileSync(join('src', path), 'utf8') }));
-const scopeFile = 'database-scope.ts';
+  .map((path) => ({ path, text: readFileSync(join('src', path), 'utf8') }));
+const scopeFile = 'stores/database-scope.ts';
 
 test('these files step past the wall, for these reasons, and no others', () => {
-  const found = sources.flatMap(({ name, text }) => {
+  const found = sources.flatMap(({ path, text }) => {
     const reasons = [...text.matchAll(/(?:runAsService|continueAsService)(?:<[^>]*>)?\(\s*'(\w+)'/g)].map(
       ([, why]) => why,
     );
-    return reasons.length > 0 && name !== scopeFile ? [[name, reasons] as const] : [];
+    return reasons.length > 0 && path !== scopeFile ? [[path, reasons] as const] : [];
   });
   expect(Object.fromEntries(found)).toEqual(expected);
 });
 
 test('whoever names it calls it, with a reason that is written there', () => {
   const mentions = new Map<string, number>();
-  for (const { name, text } of sources.filter((one) => one.name !== scopeFile)) {
+  for (const { path, text } of sources.filter((one) => one.path !== scopeFile)) {
     const code = text.replace(/^import [^;]*;/gm, '').replace(/^ *(\*|\/\/|\/\*\*).*$/gm, '');
     const count = [...code.matchAll(/\b(?:runAsService|continueAsService)\b/g)].length;
-    if (count > 0) mentions.set(name, (mentions.get(name) ?? 0) + count);
+    if (count > 0) mentions.set(path, count);
   }
   expect(Object.fromEntries(mentions)).toEqual(
     Object.fromEntries(Object.entries(expected).map(([name, reasons]) => [name, reasons.length])),
@@ -66,6 +68,6 @@ test('a scope without guard and wall is no scope, to the compiler either', () =>
     () => runInDatabaseScope({ ...bound, guard: null, wall: null, why: 'standing' }, async () => undefined),
   ];
   expect(fakes).toHaveLength(3);
-  for (const { name, path, text } of sources)
-    if (name !== scopeFile) expect(text, path).not.toMatch(/\b(guard|wall): null\b/);
+  for (const { path, text } of sources)
+    if (path !== scopeFile) expect(text, path).not.toMatch(/\b(guard|wall): null\b/);
 });

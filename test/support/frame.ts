@@ -2,6 +2,8 @@
  * The server around a schema of a few fields, listening on a free port: for tests of what every request meets whatever it
  * asks for. Viewers are named in the credential, since who they are is not what these tests are about.
  */
+// The column guard asks what every noun declares.
+import '../../src/schema.ts';
 import { buildSchema, type GraphQLFieldResolver, type GraphQLSchema } from 'graphql';
 import type { Redis } from 'ioredis';
 import { makePlannedSchema } from '../../src/authorization/executable-schema.ts';

@@ -223,16 +223,10 @@ export const mutants: readonly Mutant[] = [
         );`,
     ),
     planted(
-      'src/operation/compile/point-read.ts',
-      'compiled reads ask no rule of the row',
-      'if (!roots.every(({ model }) => isEveryRow(visibleRows(model, viewer)))) return null;',
-      '',
-    ),
-    planted(
-      'prisma/migrations/20261123000100_row_level_security/migration.sql',
+      'prisma/migrations/domain/20261123000000_work.sql',
       'rows of a noun are open to every organization in the database',
-      `create policy tenant on %I to fieldgate_gateway using ("organizationId" = (select public.current_organization_id())) '`,
-      `create policy tenant on %I to fieldgate_gateway using (true) '`,
+      `create policy tenant on "Task" to fieldgate_gateway\n  using ("organizationId" = (select public.current_organization_id()))`,
+      'create policy tenant on "Task" to fieldgate_gateway\n  using (true)',
     ),
   ),
   planted(

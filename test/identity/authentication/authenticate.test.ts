@@ -1,4 +1,5 @@
 /** What is asked of the database for a credential, and how often: nothing for one that cannot be right. */
+import '../../../src/schema.ts';
 import { expect, test } from 'vitest';
 import { permissionsOfRoles } from '../../../src/authorization/roles.ts';
 import type { AccessTokens } from '../../../src/identity/authentication/access-token.ts';
