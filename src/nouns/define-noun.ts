@@ -165,8 +165,16 @@ function defineActions(noun: AnyNoun): void {
     const detail = kind === 'relation' ? relationColumn(noun.name, field) : field;
     details[detail] = options.audited ? can(permissionNamed(options.read ?? noun.read)) : inherited;
   }
+  // What the rule of the row reads is on record with its value: for whoever may read and compare the column.
+  const ruleOf = (column: string) => {
+    const field = Object.entries(noun.fields).find(([name, { kind }]) =>
+      kind === 'relation' ? relationColumn(noun.name, name) === column : name === column,
+    )?.[1];
+    const narrowed = field && field.kind !== 'id' ? (field.options.compare ?? field.options.read) : undefined;
+    return can(permissionNamed(narrowed ?? noun.read));
+  };
   const recorded = Object.fromEntries(
-    (noun.rows ? ruleColumns(noun.name, noun.rows) : []).map((name) => [name, can(permissionNamed(noun.read))]),
+    (noun.rows ? ruleColumns(noun.name, noun.rows) : []).map((column) => [column, ruleOf(column)]),
   );
   const { property } = sentenceNames(noun);
   const { create, update, delete: remove } = noun.writes ?? {};
